@@ -1,0 +1,64 @@
+"""Messages of the compacted topic `covid.control`: which generation of the rows is current.
+
+A generation is one reading of the whole log by one definition of the metrics. It is raised when the
+definition changes, the partition count changes or the log is made anew.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+GENERATION: Final = b"generation"
+"""Key of the current `Generation`."""
+
+DRAINED: Final = b"drained"
+"""Key of the newest `Drained`."""
+
+
+class Generation(msgspec.Struct, frozen=True, kw_only=True):
+    """A generation, and what it was made from. `topic_id`: Kafka's id of `covid.records`."""
+
+    generation: int
+    definition: int
+    partitions: int
+    topic_id: str
+
+
+class Drained(msgspec.Struct, frozen=True, kw_only=True):
+    """A generation whose rows have replaced all older ones by these end offsets of `covid.metrics`.
+
+    A sink that has committed past them may drop the rows of older generations.
+    """
+
+    generation: int
+    metrics_end: dict[int, int]
+
+
+def encode(message: Generation | Drained) -> bytes:
+    """The message as JSON."""
+    return msgspec.json.encode(message)
+
+
+def decode_generation(value: bytes) -> Generation:
+    """Raises `msgspec.MsgspecError` when it is not one."""
+    return msgspec.json.decode(value, type=Generation)
+
+
+def decode_drained(value: bytes) -> Drained:
+    """Raises `msgspec.MsgspecError` when it is not one."""
+    return msgspec.json.decode(value, type=Drained)
+
+
+def current(stored: Generation | None, *, definition: int, partitions: int, topic_id: str) -> Generation:
+    """The generation that applies: the stored one, or the next where anything it was made from differs."""
+    wanted = Generation(
+        generation=stored.generation if stored else 1,
+        definition=definition,
+        partitions=partitions,
+        topic_id=topic_id,
+    )
+    if stored is None or stored == wanted:
+        return wanted
+    return msgspec.structs.replace(wanted, generation=stored.generation + 1)

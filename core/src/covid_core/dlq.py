@@ -1,0 +1,94 @@
+"""The dead letter: what was refused, where it stood and why, as JSON on the two DLQ topics.
+
+Delivery is at-least-once, so letters are counted by distinct `origin_id`, which is also the message's key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+import msgspec
+
+MAX_RAW: Final = 64 * 1024
+"""How many of the refused bytes a letter carries; the rest is named by length and SHA-256."""
+
+
+class LogOrigin(msgspec.Struct, frozen=True, tag="log"):
+    """A message of a topic."""
+
+    topic: str
+    partition: int
+    offset: int
+
+    @property
+    def id(self) -> str:
+        """`topic:partition:offset`."""
+        return f"{self.topic}:{self.partition}:{self.offset}"
+
+
+class FileOrigin(msgspec.Struct, frozen=True, tag="file"):
+    """A place in a publisher's file. `line` counts from 1 (the header); `column` is the column's name.
+
+    Without a line the whole file was refused.
+    """
+
+    name: str
+    sha256: str
+    line: int | None = None
+    column: str | None = None
+
+    @property
+    def id(self) -> str:
+        """`sha256:line:column`: the same file under another name is the same origin."""
+        return f"{self.sha256}:{self.line or ''}:{self.column or ''}"
+
+
+Origin = LogOrigin | FileOrigin
+
+
+class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
+    """One refusal. `raw` (base64 in JSON) is at most `MAX_RAW` bytes of what had `length` and `sha256`."""
+
+    code: str
+    reason: str
+    origin: Origin
+    raw: bytes
+    length: int
+    sha256: str
+
+    @property
+    def complete(self) -> bool:
+        """Whether `raw` is all of it, so that it can be replayed from the letter alone."""
+        return len(self.raw) == self.length
+
+
+def letter(code: str, reason: str, origin: Origin, raw: bytes) -> DeadLetter:
+    """A dead letter for `raw` (all of it; it is cut here). `code` is short, `reason` a sentence."""
+    return DeadLetter(
+        code=code,
+        reason=reason,
+        origin=origin,
+        raw=raw[:MAX_RAW],
+        length=len(raw),
+        sha256=hashlib.sha256(raw).hexdigest(),
+    )
+
+
+_encoder: Final = msgspec.json.Encoder()
+_decoder: Final = msgspec.json.Decoder(DeadLetter)
+
+
+def encode(dead: DeadLetter) -> bytes:
+    """The letter as JSON."""
+    return _encoder.encode(dead)
+
+
+def decode(value: bytes) -> DeadLetter:
+    """A letter from JSON. Raises `msgspec.DecodeError` (its subclass `ValidationError` for another shape)."""
+    return _decoder.decode(value)
+
+
+def key(dead: DeadLetter) -> bytes:
+    """Key of the letter's Kafka message: the id of its origin."""
+    return dead.origin.id.encode()

@@ -1,0 +1,52 @@
+"""The source `merged`: for Canada, which publisher each field of each day is taken from.
+
+Per region and field: `phac` from its first to its last date with a number (gaps stay null), then
+`phac-weekly` likewise, `jhu` outside both.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from msgspec import Struct
+
+from covid_core.records import FIELDS
+
+PRECEDENCE: Final = ("phac", "phac-weekly", "jhu")
+"""The publishers that `merged` joins, the first preferred; the last takes what the others leave."""
+
+COUNTRY: Final = "CA"
+
+
+class Span(Struct, frozen=True, array_like=True):
+    """First and last day (ordinals) with a number."""
+
+    first: int
+    last: int
+
+
+class Spans(Struct, frozen=True, array_like=True):
+    """The spans of the preferred publishers, a list in the order of `FIELDS` for each."""
+
+    phac: tuple[Span | None, ...] = (None,) * len(FIELDS)
+    weekly: tuple[Span | None, ...] = (None,) * len(FIELDS)
+
+    def chosen(self, field: int, day: int) -> int:
+        """Index into `PRECEDENCE` of the publisher that a field of a day is taken from."""
+        for index, spans in enumerate((self.phac, self.weekly)):
+            span = spans[field]
+            if span is not None and span.first <= day <= span.last:
+                return index
+        return len(PRECEDENCE) - 1
+
+
+def is_merged(region: str) -> bool:
+    """Whether a region has merged rows."""
+    return region == COUNTRY or region.startswith(f"{COUNTRY}-")
+
+
+def moved(old: Span | None, new: Span | None) -> set[int]:
+    """The days that stand in exactly one of two spans."""
+    days_old = set() if old is None else set(range(old.first, old.last + 1))
+    days_new = set() if new is None else set(range(new.first, new.last + 1))
+    return days_old ^ days_new

@@ -1,0 +1,215 @@
+"""Every setting of every service: its environment variable, type, default and meaning, in one place.
+
+A composition root calls `load(KafkaSettings, os.environ, read_file)`; nothing else reads the environment.
+Each field's variable is the class's prefix and the field's name in capitals (`COVID_KAFKA_` + `BOOTSTRAP`).
+A secret may come as `NAME_FILE`, the path of a file that holds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Final, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
+
+SECRET: Final = {"secret": True}
+_Secret = Annotated[str | None, Meta(extra=SECRET)]
+
+
+class SettingsError(ValueError):
+    """A setting that is missing or malformed; the message names its environment variable."""
+
+
+class KafkaSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The broker, and how the topics are made."""
+
+    prefix = "COVID_KAFKA_"
+
+    bootstrap: Annotated[str, Meta(description="host:port of one or more brokers")] = "localhost:9092"
+    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    sasl_username: str | None = None
+    sasl_password: _Secret = None
+    ssl_ca_location: Annotated[str | None, Meta(description="PEM file of the broker's authority")] = None
+    partitions: Annotated[
+        int, Meta(ge=1, description="partitions of covid.records and covid.metrics when they are made")
+    ] = 4
+    replication: Annotated[int, Meta(ge=1, description="replication factor when topics are made")] = 1
+
+    def librdkafka(self) -> dict[str, Any]:
+        """The connection as properties of librdkafka (confluent-kafka)."""
+        properties: dict[str, Any] = {
+            "bootstrap.servers": self.bootstrap,
+            "security.protocol": self.security_protocol,
+        }
+        optional = {
+            "sasl.mechanism": self.sasl_mechanism,
+            "sasl.username": self.sasl_username,
+            "sasl.password": self.sasl_password,
+            "ssl.ca.location": self.ssl_ca_location,
+        }
+        return properties | {name: value for name, value in optional.items() if value is not None}
+
+
+class S3Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """Object storage. Without endpoint and keys: AWS and its ordinary credential chain."""
+
+    prefix = "COVID_S3_"
+
+    endpoint: str | None = None
+    access_key: str | None = None
+    secret_key: _Secret = None
+    region: str = "ca-central-1"
+    bucket: str = "covid-lake"
+
+
+class IcebergSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The Iceberg catalog: a SQL database, or AWS Glue."""
+
+    prefix = "COVID_ICEBERG_"
+
+    catalog: Literal["sql", "glue"] = "sql"
+    uri: Annotated[str | None, Meta(description="SQLAlchemy URL of the SQL catalog", extra=SECRET)] = None
+    namespace: str = "covid"
+
+
+class DynamoSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """DynamoDB. Without endpoint and keys: AWS and its ordinary credential chain."""
+
+    prefix = "COVID_DYNAMODB_"
+
+    endpoint: str | None = None
+    access_key: str | None = None
+    secret_key: _Secret = None
+    region: str = "ca-central-1"
+    table: str = "covid_metrics"
+
+
+class RdsSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The relational store: SQL Server, or PostgreSQL, by the scheme of the URL."""
+
+    prefix = "COVID_RDS_"
+
+    url: Annotated[
+        str | None, Meta(description="mssql://user:password@host:port/db or postgresql://…", extra=SECRET)
+    ] = None
+    table: str = "covid_metrics"
+
+
+class RedshiftSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The warehouse: Redshift, or PostgreSQL as its stand-in, by the scheme of the URL."""
+
+    prefix = "COVID_REDSHIFT_"
+
+    url: Annotated[
+        str | None, Meta(description="redshift://user:password@host:port/db or postgresql://…", extra=SECRET)
+    ] = None
+    table: str = "covid_metrics"
+    staging: Annotated[str, Meta(description="S3 key prefix, in COVID_S3_BUCKET, that COPY reads from")] = (
+        "redshift-staging"
+    )
+    iam_role: Annotated[str | None, Meta(description="role that Redshift assumes for COPY")] = None
+
+
+class SinkSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The sinks' runner."""
+
+    prefix = "COVID_SINK_"
+
+    batch_messages: Annotated[int, Meta(ge=1, description="most messages in one write")] = 50
+    batch_seconds: Annotated[float, Meta(gt=0, description="longest wait for a batch to fill")] = 0.1
+    group_suffix: Annotated[
+        str, Meta(description="ends the consumer group's name, e.g. -green for a second store")
+    ] = ""
+    instance: Annotated[str, Meta(description="member id in the group; replicas need their own")] = "0"
+    http_host: str = "127.0.0.1"
+    http_port: Annotated[int, Meta(ge=0, description="/healthz, /readyz and /metrics; 0 picks one")] = 0
+
+
+class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The Spark job."""
+
+    prefix = "COVID_STREAM_"
+
+    checkpoint: Annotated[str, Meta(description="folder or URI; a folder a generation is made in it")] = (
+        "checkpoint"
+    )
+    jars: Annotated[str | None, Meta(description="folder of the jars of spark-sql-kafka")] = None
+    master: Annotated[str | None, Meta(description="absent: what spark-submit says, else local[2]")] = None
+    driver_memory: str = "1g"
+    shuffle_partitions: Annotated[int, Meta(ge=1)] = 1
+    trigger: Annotated[str, Meta(description="processing time between micro-batches")] = "0 seconds"
+    max_records: Annotated[int, Meta(ge=1, description="most records in one micro-batch")] = 10_000
+    local_dir: Annotated[str | None, Meta(description="scratch folder of Spark and the state store")] = None
+    http_host: str = "127.0.0.1"
+    http_port: Annotated[int, Meta(ge=0, description="/healthz, /readyz and /metrics; 0 picks one")] = 0
+
+
+class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The HTTP service."""
+
+    prefix = "COVID_API_"
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    write_keys: Annotated[
+        str | None, Meta(description="comma-separated keys that may write; none: no writes", extra=SECRET)
+    ] = None
+
+
+class ProducerSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The producer service."""
+
+    prefix = "COVID_PRODUCER_"
+
+    watch: Annotated[str | None, Meta(description="what `--watch` polls when it names nothing")] = None
+    every: str = "1h"
+
+
+ALL: Final = (
+    KafkaSettings,
+    S3Settings,
+    IcebergSettings,
+    DynamoSettings,
+    RdsSettings,
+    RedshiftSettings,
+    SinkSettings,
+    StreamSettings,
+    ApiSettings,
+    ProducerSettings,
+)
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def variable(settings: type[msgspec.Struct], field: str) -> str:
+    """The environment variable of a field."""
+    prefix: str = settings.prefix  # type: ignore[attr-defined]
+    return prefix + field.upper()
+
+
+def load(settings: type[S], environ: Mapping[str, str], read_file: Callable[[str], str]) -> S:
+    """Read one group of settings. An empty variable counts as absent. Raises `SettingsError`."""
+    given: dict[str, str] = {}
+    for field in msgspec.structs.fields(settings):
+        name = variable(settings, field.name)
+        value = environ.get(name, "")
+        if not value and is_secret(field) and environ.get(name + "_FILE"):
+            try:
+                value = read_file(environ[name + "_FILE"]).strip()
+            except OSError as error:
+                raise SettingsError(f"{name}_FILE cannot be read: {error}") from error
+        if value:
+            given[field.name] = value
+    try:
+        return msgspec.convert(given, settings, strict=False)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `$.")
+        raise SettingsError(f"{variable(settings, path.rstrip('`'))}: {message}") from None
+
+
+def is_secret(field: msgspec.structs.FieldInfo) -> bool:
+    """Whether the field's value must never be logged."""
+    info: Any = msgspec.inspect.type_info(field.type)
+    return bool(getattr(info, "extra", None) and info.extra.get("secret"))

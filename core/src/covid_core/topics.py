@@ -1,0 +1,56 @@
+"""The Kafka topics: names, partitioning and settings, in one place for every service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+RECORDS: Final = "covid.records"
+METRICS: Final = "covid.metrics"
+RECORDS_DLQ: Final = "covid.records.dlq"
+METRICS_DLQ: Final = "covid.metrics.dlq"
+CONTROL: Final = "covid.control"
+FILES: Final = "covid.files"
+
+STREAM_GROUP: Final = "covid-stream"
+"""Consumer group under which the stream commits what it has finished, so that its lag is visible."""
+
+
+def sink_group(sink: str) -> str:
+    """Consumer group of one sink, e.g. `covid-sink-dynamodb`."""
+    return f"covid-sink-{sink}"
+
+
+class Header:
+    """Names of Kafka message headers (values are UTF-8)."""
+
+    FILE: Final = "file"
+    ACTOR: Final = "actor"
+    REQUEST_ID: Final = "request_id"
+    TRACEPARENT: Final = "traceparent"
+    ORIGIN: Final = "origin"
+    """`topic:partition:offset` of a record that the stream moved to its own partition."""
+    REPAIR: Final = "repair"
+    """On `covid.metrics`: also replace stored rows of the same revision."""
+
+
+class Topic(NamedTuple):
+    """One topic: partitions is None where the deployment's partition count applies."""
+
+    name: str
+    partitions: int | None
+    config: Mapping[str, str]
+
+
+_KEEP: Final = MappingProxyType({"retention.ms": "-1", "retention.bytes": "-1"})
+_COMPACT: Final = MappingProxyType({"cleanup.policy": "compact"})
+
+TOPICS: Final = (
+    Topic(RECORDS, None, MappingProxyType({**_KEEP, "message.timestamp.type": "LogAppendTime"})),
+    Topic(METRICS, None, _KEEP),
+    Topic(RECORDS_DLQ, 1, _KEEP),
+    Topic(METRICS_DLQ, 1, _KEEP),
+    Topic(CONTROL, 1, _COMPACT),
+    Topic(FILES, 1, _COMPACT),
+)

@@ -1,0 +1,61 @@
+"""Settings come from the environment, once, with clear errors."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from covid_core import settings
+from covid_core.settings import KafkaSettings, RdsSettings, SettingsError, load
+
+
+def no_file(path: str) -> str:
+    raise FileNotFoundError(path)
+
+
+def test_defaults_and_overrides() -> None:
+    environ = {"COVID_KAFKA_PARTITIONS": "7", "COVID_KAFKA_BOOTSTRAP": "", "OTHER": "x"}
+    loaded = load(KafkaSettings, environ, no_file)
+    assert (loaded.partitions, loaded.bootstrap) == (7, "localhost:9092")
+
+
+@pytest.mark.parametrize("value", ["seven", "0", "1.5"])
+def test_a_bad_value_names_its_variable(value: str) -> None:
+    with pytest.raises(SettingsError, match="COVID_KAFKA_PARTITIONS"):
+        load(KafkaSettings, {"COVID_KAFKA_PARTITIONS": value}, no_file)
+
+
+def test_a_secret_may_stand_in_a_file() -> None:
+    loaded = load(RdsSettings, {"COVID_RDS_URL_FILE": "/run/secrets/rds"}, lambda _path: "postgresql://x\n")
+    assert loaded.url == "postgresql://x"
+
+
+def test_a_secret_file_that_is_missing_is_named() -> None:
+    with pytest.raises(SettingsError, match="COVID_RDS_URL_FILE"):
+        load(RdsSettings, {"COVID_RDS_URL_FILE": "/nowhere"}, no_file)
+
+
+def test_what_is_no_secret_is_not_read_from_files() -> None:
+    assert (
+        load(KafkaSettings, {"COVID_KAFKA_BOOTSTRAP_FILE": "/nowhere"}, no_file).bootstrap == "localhost:9092"
+    )
+
+
+def test_variables_are_unique_and_secrets_are_known() -> None:
+    fields = [(group, field) for group in settings.ALL for field in msgspec.structs.fields(group)]
+    names = [settings.variable(group, field.name) for group, field in fields]
+    assert len(names) == len(set(names))
+    secrets = {settings.variable(group, field.name) for group, field in fields if settings.is_secret(field)}
+    assert {
+        "COVID_KAFKA_SASL_PASSWORD",
+        "COVID_S3_SECRET_KEY",
+        "COVID_RDS_URL",
+        "COVID_API_WRITE_KEYS",
+    } <= secrets
+
+
+def test_kafka_connection_properties_leave_out_what_is_not_set() -> None:
+    plain = KafkaSettings().librdkafka()
+    assert plain == {"bootstrap.servers": "localhost:9092", "security.protocol": "PLAINTEXT"}
+    secured = KafkaSettings(security_protocol="SASL_SSL", sasl_mechanism="SCRAM-SHA-512", sasl_username="u")
+    assert secured.librdkafka()["sasl.mechanism"] == "SCRAM-SHA-512"

@@ -1,0 +1,1 @@
+"""Reads the publishers' files and publishes records."""

@@ -1,0 +1,117 @@
+"""The command line of the producer."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from covid_core.regions import Kind, get, is_known
+
+_EPILOG: Final = """exit codes:
+  0  everything is published (or was already)
+  1  nothing could be done: no broker, no such path, no publisher's file, a wrong setting
+  2  the command line is wrong
+  3  published, but some lines or files were refused; they are named, and kept in covid.records.dlq
+"""
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to publish and how."""
+
+    targets: tuple[str, ...]
+    watch: bool
+    every: float
+    """Seconds between polls."""
+    countries: frozenset[str] | None
+    """Codes of countries; None for all."""
+    reported_at: dt.datetime | None
+    force: bool
+
+
+def parse(arguments: Sequence[str], *, watched: str | None, every: str) -> Options:
+    """Read the command line. `watched` and `every` are what the settings say where it does not.
+
+    Exits with 2 and a message for a wrong one.
+    """
+    parser = argparse.ArgumentParser(
+        prog="covid_producer",
+        description="Publish the publishers' files (PHAC, JHU) as records.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    publish = commands.add_parser(
+        "publish",
+        help="publish files, folders, addresses",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    publish.add_argument(
+        "path", nargs="*", help="file, folder, s3://bucket/prefix, https://…, or a publisher: jhu, phac"
+    )
+    publish.add_argument(
+        "--watch", nargs="*", metavar="PLACE", help="go on polling these places (same forms as PATH)"
+    )
+    publish.add_argument("--every", type=duration, default=every, help=f"between polls (default {every})")
+    publish.add_argument(
+        "--countries",
+        type=countries,
+        default="CA",
+        help="country codes, comma-separated, or all (default CA)",
+    )
+    publish.add_argument(
+        "--reported-at", type=instant, help="the records' stamp (default: end of the newest day in a file)"
+    )
+    publish.add_argument("--force", action="store_true", help="also publish what is listed as finished")
+    given = parser.parse_args(arguments)
+    targets = (*given.path, *(given.watch or ()))
+    if given.watch is not None and not targets and watched:
+        targets = tuple(watched.split())
+    if not targets:
+        publish.error("give a PATH to publish or a place to --watch")
+    return Options(
+        targets=targets,
+        watch=given.watch is not None,
+        every=given.every,
+        countries=given.countries,
+        reported_at=given.reported_at,
+        force=given.force,
+    )
+
+
+def duration(text: str) -> float:
+    """Seconds of `500ms`, `30s`, `10m`, `1h` or `1d`."""
+    match = _DURATION.fullmatch(text.strip())
+    if not match or float(match[1]) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a duration such as 30s, 10m, 1h or 1d")
+    return float(match[1]) * _UNITS[match[2]]
+
+
+def countries(text: str) -> frozenset[str] | None:
+    """Codes of `CA` or `CA,US`; None for `all`."""
+    if text.strip().lower() == "all":
+        return None
+    codes = frozenset(code.strip() for code in text.split(",") if code.strip())
+    unknown = sorted(code for code in codes if not is_known(code) or get(code).kind is Kind.PROVINCE)
+    if unknown or not codes:
+        shown = ", ".join(unknown) or text
+        raise argparse.ArgumentTypeError(f"{shown!r} is no country's code such as CA or US, nor all")
+    return codes
+
+
+def instant(text: str) -> dt.datetime:
+    """A point in time with its zone, in UTC."""
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time with its zone, e.g. 2021-01-14T23:59:59Z")
+    return moment.astimezone(dt.UTC)

@@ -1,0 +1,1 @@
+"""The streaming job: decode, keep state, call covid_core, encode."""

@@ -1,0 +1,78 @@
+"""The streaming service: `python -m covid_stream`. The only place of this package that reads settings.
+
+Exit codes: 0 stopped by a signal, 1 the query failed or the log cannot be reached, 2 a setting is wrong.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from pyspark.errors import PySparkException
+
+from covid_core import topics
+from covid_core.settings import KafkaSettings, S3Settings, SettingsError, StreamSettings, load
+from covid_stream import health, query, session
+from covid_stream.generation import Control, LogUnavailable
+from covid_stream.job import Job
+from covid_stream.progress import PositionReporter, ProgressListener, finished
+
+_log = logging.getLogger("covid_stream")
+
+
+def main() -> int:
+    """Run until SIGTERM, SIGINT or a failure."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.INFO)
+    logging.getLogger("py4j").setLevel(logging.WARNING)
+    try:
+        kafka, s3, stream = (
+            load(KafkaSettings, os.environ, _read),
+            load(S3Settings, os.environ, _read),
+            load(StreamSettings, os.environ, _read),
+        )
+    except SettingsError as error:
+        _log.error("%s", error)
+        return 2
+    stop = threading.Event()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, lambda *_: stop.set())
+    return run(kafka, s3, stream, stop)
+
+
+def run(kafka: KafkaSettings, s3: S3Settings, stream: StreamSettings, stop: threading.Event) -> int:
+    """Build everything and keep the query running."""
+    started = threading.Event()
+    server = health.serve(stream.http_host, stream.http_port, started.is_set)
+    try:
+        control = Control(kafka)
+        generation = control.settle()
+        target = control.ends(topics.RECORDS)
+        _log.info("generation %d, %d partitions", generation.generation, generation.partitions)
+        with session.opened(stream, s3) as spark:
+            reporter = PositionReporter(control.admin)
+            spark.streams.addListener(ProgressListener(reporter))
+            job = Job(
+                start=lambda: query.start(spark, session.kafka_options(kafka), stream, generation),
+                finished=lambda: finished(spark, query.checkpoint_of(stream, generation)),
+                reporter=reporter,
+                when_drained=lambda: control.announce_drained(generation),
+            )
+            job.run(target, started, stop)
+    except (PySparkException, LogUnavailable) as error:
+        _log.error("the stream failed: %s", error)
+        return 1
+    finally:
+        server.shutdown()
+    return 0
+
+
+def _read(path: str) -> str:
+    return Path(path).read_text(encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,118 @@
+"""Decides the generation at start, and announces when a new one has replaced the rows of the old."""
+
+from __future__ import annotations
+
+import uuid
+
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Producer,
+    TopicCollection,
+    TopicPartition,
+)
+from confluent_kafka.admin import AdminClient
+
+from covid_core import control, metrics, topics
+from covid_core.control import Drained, Generation
+from covid_core.settings import KafkaSettings
+
+_TIMEOUT = 30.0
+
+
+class LogUnavailable(RuntimeError):
+    """The broker or its topics cannot be reached; the message says what to do."""
+
+
+class Control:
+    """The compacted topic `covid.control`, as the stream uses it."""
+
+    def __init__(self, kafka: KafkaSettings) -> None:
+        self._connection = kafka.librdkafka()
+        self.admin = AdminClient(self._connection)
+
+    def settle(self) -> Generation:
+        """The generation that applies, published where it is new. Raises `LogUnavailable`."""
+        try:
+            topic = self.admin.describe_topics(TopicCollection([topics.RECORDS]))[topics.RECORDS].result(
+                _TIMEOUT
+            )
+            stored = self._stored()
+        except (KafkaException, TimeoutError) as error:
+            raise LogUnavailable(
+                f"{topics.RECORDS} cannot be read at {self._connection['bootstrap.servers']}: {error}. "
+                "Is the broker up, and have the topics been made?"
+            ) from error
+        generation = control.current(
+            stored,
+            definition=metrics.DEFINITION,
+            partitions=len(topic.partitions),
+            topic_id=str(topic.topic_id),
+        )
+        if generation != stored:
+            self._publish(control.GENERATION, control.encode(generation))
+        return generation
+
+    def announce_drained(self, generation: Generation) -> None:
+        """Tell the sinks that all rows of the generation stand in `covid.metrics`."""
+        message = Drained(generation=generation.generation, metrics_end=self.ends(topics.METRICS))
+        self._publish(control.DRAINED, control.encode(message))
+
+    def ends(self, topic: str) -> dict[int, int]:
+        """End offset of each partition of a topic."""
+        consumer = self._consumer()
+        try:
+            partitions = consumer.list_topics(topic, timeout=_TIMEOUT).topics[topic].partitions
+            return {
+                p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=_TIMEOUT)[1]
+                for p in partitions
+            }
+        finally:
+            consumer.close()
+
+    def _stored(self) -> Generation | None:
+        consumer = self._consumer()
+        stored: Generation | None = None
+        try:
+            consumer.assign([TopicPartition(topics.CONTROL, 0, OFFSET_BEGINNING)])
+            while True:
+                message = consumer.poll(_TIMEOUT)
+                if message is None:
+                    raise TimeoutError(f"{topics.CONTROL} did not answer in {_TIMEOUT:.0f} s")
+                error = message.error()
+                if error is not None and error.code() == KafkaError._PARTITION_EOF:
+                    break
+                if error is not None:
+                    raise KafkaException(error)
+                value = message.value()
+                if message.key() == control.GENERATION and value is not None:
+                    stored = control.decode_generation(value)
+        finally:
+            consumer.close()
+        return stored
+
+    def _consumer(self) -> Consumer:
+        # The group is never joined: partitions are assigned by hand and nothing is committed.
+        return Consumer(
+            {
+                **self._connection,
+                "group.id": f"{topics.STREAM_GROUP}-control-{uuid.uuid4()}",
+                "auto.offset.reset": "earliest",
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+            }
+        )
+
+    def _publish(self, key: bytes, value: bytes) -> None:
+        producer = Producer({**self._connection, "enable.idempotence": True})
+        failures: list[str] = []
+        producer.produce(
+            topics.CONTROL,
+            key=key,
+            value=value,
+            on_delivery=lambda e, _: failures.append(str(e)) if e else None,
+        )
+        if producer.flush(_TIMEOUT) or failures:
+            raise LogUnavailable(f"{topics.CONTROL} did not take a message: {failures or 'time ran out'}")

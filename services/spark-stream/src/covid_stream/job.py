@@ -1,0 +1,60 @@
+"""Keeps the query running until it is told to stop or fails for good."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+
+from pyspark.errors import StreamingQueryException
+from pyspark.sql.streaming.query import StreamingQuery
+
+from covid_stream.progress import Finished, PositionReporter
+
+_log = logging.getLogger(__name__)
+_POLL = 0.2
+
+
+class Job:
+    """The query with its restarts. `when_drained` is called once the log's first target is passed."""
+
+    def __init__(
+        self,
+        start: Callable[[], StreamingQuery],
+        finished: Callable[[], Finished],
+        reporter: PositionReporter,
+        when_drained: Callable[[], None],
+    ) -> None:
+        self._start = start
+        self._finished = finished
+        self._reporter = reporter
+        self._when_drained = when_drained
+
+    def run(self, target: dict[int, int], ready: threading.Event, stop: threading.Event) -> None:
+        """Run until `stop` is set. Raises `StreamingQueryException` when the query fails without progress.
+
+        Spark 4.1.1 fails after committing a batch that it had to run again at start (SPARK-57438: the Kafka
+        source's metrics), so a query that failed after a commit is started once more from there.
+        """
+        drained = False
+        while not stop.is_set():
+            before = self._finished()
+            # A crash between a batch's commit and its report left the consumer group behind.
+            self._reporter.report(before.offsets)
+            running = self._start()
+            ready.set()
+            while running.isActive and not stop.wait(_POLL):
+                if not drained and self._reporter.passed(target):
+                    self._when_drained()
+                    drained = True
+            ready.clear()
+            try:
+                running.stop() if running.isActive else running.awaitTermination()
+            except StreamingQueryException as error:
+                if self._finished().batch <= before.batch:
+                    raise
+                _log.warning("the query failed after a commit and is started again: %s", _first_line(error))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]

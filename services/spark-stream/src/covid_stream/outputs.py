@@ -1,0 +1,27 @@
+"""What the stream publishes: messages of any topic, through the one Kafka sink of its query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+from covid_core import messages, topics
+from covid_core.rows import Row
+
+SCHEMA: Final = "topic string, key binary, value binary, headers array<struct<key: string, value: binary>>"
+"""Columns that Spark's Kafka sink understands."""
+
+
+class Output(NamedTuple):
+    """One message to publish."""
+
+    topic: str
+    key: bytes | None
+    value: bytes
+    headers: Sequence[tuple[str, bytes]] = ()
+
+
+def metrics_messages(region: str, rows: Sequence[Row]) -> Iterator[Output]:
+    """Changed rows of one region, packed."""
+    for value in messages.encode(rows):
+        yield Output(topics.METRICS, region.encode(), value)

@@ -1,0 +1,114 @@
+"""Tells the broker how far the stream is, so that ordinary tools see its consumer lag."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any, NamedTuple
+
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
+from prometheus_client import Counter, Gauge
+from pyspark.sql import SparkSession
+from pyspark.sql.streaming.listener import (
+    QueryIdleEvent,
+    QueryProgressEvent,
+    QueryStartedEvent,
+    QueryTerminatedEvent,
+    StreamingQueryListener,
+)
+
+from covid_core import topics
+
+_log = logging.getLogger(__name__)
+
+RECORDS_READ = Counter("covid_stream_records_total", "records read from the log")
+BATCH_SECONDS = Gauge("covid_stream_batch_seconds", "duration of the last micro-batch")
+POSITION = Gauge("covid_stream_position", "offset up to which the log is finished", ["partition"])
+
+
+class PositionReporter:
+    """Commits finished offsets of `covid.records` to the stream's consumer group."""
+
+    def __init__(self, admin: AdminClient) -> None:
+        self._admin = admin
+        self._reported: dict[int, int] = {}
+
+    def passed(self, target: dict[int, int]) -> bool:
+        """Whether all that stood before the target offsets is finished."""
+        return all(self._reported.get(partition, 0) >= offset for partition, offset in target.items())
+
+    def report(self, offsets: dict[int, int]) -> None:
+        """Commit. A broker that is away costs a warning: the next batch commits again."""
+        if not offsets:
+            return
+        positions = [
+            TopicPartition(topics.RECORDS, partition, offset) for partition, offset in offsets.items()
+        ]
+        group = ConsumerGroupTopicPartitions(topics.STREAM_GROUP, positions)
+        try:
+            self._admin.alter_consumer_group_offsets([group])[topics.STREAM_GROUP].result(timeout=10)
+        except (KafkaException, TimeoutError) as error:
+            _log.warning("the stream's position could not be committed: %s", error)
+        for partition, offset in offsets.items():
+            POSITION.labels(str(partition)).set(offset)
+        self._reported = dict(offsets)
+
+
+class ProgressListener(StreamingQueryListener):
+    """Reports the position after every micro-batch."""
+
+    def __init__(self, reporter: PositionReporter) -> None:
+        self._reporter = reporter
+
+    def onQueryStarted(self, event: QueryStartedEvent) -> None:
+        """Nothing is finished yet."""
+
+    def onQueryProgress(self, event: QueryProgressEvent) -> None:
+        """A micro-batch is committed."""
+        progress = event.progress
+        RECORDS_READ.inc(progress.numInputRows)
+        BATCH_SECONDS.set(progress.batchDuration / 1000)
+        self._reporter.report(parse_offsets(progress.sources[0].endOffset))
+
+    def onQueryIdle(self, event: QueryIdleEvent) -> None:
+        """Nothing new."""
+
+    def onQueryTerminated(self, event: QueryTerminatedEvent) -> None:
+        """The main thread sees it."""
+
+
+def parse_offsets(text: str | None) -> dict[int, int]:
+    """From Spark's JSON, `{"covid.records": {"0": 12}}`, to offset by partition."""
+    by_topic: dict[str, dict[str, int]] = json.loads(text) if text else {}
+    return {int(partition): offset for partition, offset in by_topic.get(topics.RECORDS, {}).items()}
+
+
+class Finished(NamedTuple):
+    """The newest committed batch of a checkpoint (-1: none) and the offsets that it ended at."""
+
+    batch: int
+    offsets: dict[int, int]
+
+
+def finished(session: SparkSession, checkpoint: str) -> Finished:
+    """What a checkpoint says is done, read through Hadoop so that any file system serves."""
+    # Spark offers no Python API for its checkpoint's log; the two Py4J attributes are long-lived.
+    jvm: Any = session.sparkContext._jvm
+    conf = session.sparkContext._jsc.hadoopConfiguration()
+    root = jvm.org.apache.hadoop.fs.Path(checkpoint)
+    fs = root.getFileSystem(conf)
+    commits = jvm.org.apache.hadoop.fs.Path(root, "commits")
+    if not fs.exists(commits):
+        return Finished(-1, {})
+    names = [status.getPath().getName() for status in fs.listStatus(commits)]
+    newest = max((int(name) for name in names if name.isdigit()), default=-1)
+    if newest < 0:
+        return Finished(-1, {})
+    path = jvm.org.apache.hadoop.fs.Path(jvm.org.apache.hadoop.fs.Path(root, "offsets"), str(newest))
+    stream = fs.open(path)
+    try:
+        text: str = jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8")
+    finally:
+        stream.close()
+    return Finished(newest, parse_offsets(text.splitlines()[-1]))

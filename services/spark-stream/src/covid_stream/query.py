@@ -1,0 +1,65 @@
+"""The one streaming query: one read of the log, one write of everything that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as f
+from pyspark.sql.streaming.query import StreamingQuery
+
+from covid_core import topics
+from covid_core.control import Generation
+from covid_core.settings import StreamSettings
+from covid_stream.outputs import SCHEMA
+from covid_stream.processor import RegionProcessor
+
+
+def checkpoint_of(settings: StreamSettings, generation: Generation) -> str:
+    """Each generation reads the log from its start, so each has a checkpoint of its own."""
+    return f"{settings.checkpoint}/generation-{generation.generation}"
+
+
+def start(
+    session: SparkSession, kafka: Mapping[str, str], settings: StreamSettings, generation: Generation
+) -> StreamingQuery:
+    """Start the query."""
+    regional = _arrivals(session, kafka, settings).groupBy("region")
+    processor = RegionProcessor(generation.partitions, generation.generation)
+    outputs = regional.transformWithState(processor, SCHEMA, outputMode="Update", timeMode="None")
+    return (
+        outputs.writeStream.format("kafka")
+        .options(**kafka, **{"kafka.compression.type": "zstd", "kafka.acks": "all"})
+        .option("checkpointLocation", checkpoint_of(settings, generation))
+        .outputMode("update")
+        .trigger(processingTime=settings.trigger)
+        .queryName("covid-stream")
+        .start()
+    )
+
+
+def _arrivals(session: SparkSession, kafka: Mapping[str, str], settings: StreamSettings) -> DataFrame:
+    """Messages of the log with the region they seem to be about, empty where none can be read.
+
+    The JVM reads the region only to group by it; what is a valid record is decided in `inbox`.
+    """
+    source = (
+        session.readStream.format("kafka")
+        .options(**kafka)
+        .option("subscribe", topics.RECORDS)
+        .option("startingOffsets", "earliest")
+        .option("includeHeaders", "true")
+        .option("maxOffsetsPerTrigger", settings.max_records)
+        # Waiting for more to fetch only delays the records that are there.
+        .option("kafka.fetch.max.wait.ms", "20")
+        .load()
+    )
+    region = f.get_json_object(f.col("value").cast("string"), "$.region")
+    return source.select(
+        f.coalesce(region, f.lit("")).alias("region"),
+        "value",
+        "partition",
+        "offset",
+        f.unix_millis("timestamp").alias("millis"),
+        "headers",
+    )

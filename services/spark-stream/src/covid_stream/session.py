@@ -1,0 +1,107 @@
+"""The Spark session and its settings."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from pyspark.sql import SparkSession
+
+from covid_core.settings import KafkaSettings, S3Settings, StreamSettings
+
+_LATENCY: Final = {
+    # A micro-batch of a few records spends its time in file systems and hand-overs; see docs/performance.
+    "spark.sql.streaming.stateStore.providerClass": (
+        "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
+    ),
+    "spark.sql.streaming.stateStore.rocksdb.changelogCheckpointing.enabled": "true",
+    "spark.sql.streaming.checkpoint.fileChecksum.enabled": "false",
+    "spark.hadoop.fs.AbstractFileSystem.file.impl": "org.apache.hadoop.fs.local.RawLocalFs",
+    "spark.python.unix.domain.socket.enabled": "true",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    # Kept batches are files to list at every purge; ten are enough to look back at.
+    "spark.sql.streaming.minBatchesToRetain": "10",
+}
+
+_STATE_SERVER: Final = (
+    "org.apache.spark.sql.execution.python.streaming.TransformWithStateInPySparkStateServer"
+)
+
+
+@contextmanager
+def opened(settings: StreamSettings, s3: S3Settings) -> Iterator[SparkSession]:
+    """A running Spark. Without a master from the settings or spark-submit it runs on this machine."""
+    # Spark's workers are started with this interpreter, wherever it stands.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    # The JVM's heap is fixed when it starts, before any configuration of the session is read.
+    os.environ.setdefault("PYSPARK_SUBMIT_ARGS", f"--driver-memory {settings.driver_memory} pyspark-shell")
+    session = _open(settings, s3)
+    try:
+        yield session
+    finally:
+        session.stop()
+
+
+def _open(settings: StreamSettings, s3: S3Settings) -> SparkSession:
+    builder = SparkSession.builder.appName("covid-stream")
+    for key, value in _LATENCY.items():
+        builder = builder.config(key, value)
+    builder = builder.config("spark.sql.shuffle.partitions", str(settings.shuffle_partitions))
+    if settings.master is not None:
+        builder = builder.master(settings.master)
+    if settings.jars is not None:
+        jars = sorted(str(jar) for jar in Path(settings.jars).glob("*.jar"))
+        builder = builder.config("spark.jars", ",".join(jars))
+    if settings.local_dir is not None:
+        builder = builder.config("spark.local.dir", settings.local_dir)
+    if settings.checkpoint.startswith("s3a://"):
+        for key, value in _s3a(s3).items():
+            builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("WARN")
+    # It warns of every chunk that does not exist yet, which is how every new month begins.
+    jvm: Any = session.sparkContext._jvm
+    logs = jvm.org.apache.logging.log4j
+    logs.core.config.Configurator.setLevel(_STATE_SERVER, logs.Level.ERROR)
+    return session
+
+
+def _s3a(s3: S3Settings) -> dict[str, str]:
+    options = {"spark.hadoop.fs.s3a.endpoint.region": s3.region}
+    if s3.endpoint is not None:
+        options["spark.hadoop.fs.s3a.endpoint"] = s3.endpoint
+        options["spark.hadoop.fs.s3a.path.style.access"] = "true"
+        options["spark.hadoop.fs.s3a.connection.ssl.enabled"] = str(s3.endpoint.startswith("https")).lower()
+    if s3.access_key is not None and s3.secret_key is not None:
+        options["spark.hadoop.fs.s3a.access.key"] = s3.access_key
+        options["spark.hadoop.fs.s3a.secret.key"] = s3.secret_key
+    return options
+
+
+def kafka_options(settings: KafkaSettings) -> dict[str, str]:
+    """The connection as options of Spark's Kafka source and sink (properties of the Java client)."""
+    options = {
+        "kafka.bootstrap.servers": settings.bootstrap,
+        "kafka.security.protocol": settings.security_protocol,
+    }
+    if settings.sasl_mechanism is not None:
+        options["kafka.sasl.mechanism"] = settings.sasl_mechanism
+        module = "plain.PlainLoginModule" if settings.sasl_mechanism == "PLAIN" else "scram.ScramLoginModule"
+        options["kafka.sasl.jaas.config"] = (
+            f"org.apache.kafka.common.security.{module} required "
+            f'username="{_escape(settings.sasl_username)}" password="{_escape(settings.sasl_password)}";'
+        )
+    if settings.ssl_ca_location is not None:
+        options["kafka.ssl.truststore.type"] = "PEM"
+        options["kafka.ssl.truststore.location"] = settings.ssl_ca_location
+    return options
+
+
+def _escape(text: str | None) -> str:
+    return (text or "").replace("\\", "\\\\").replace('"', '\\"')

@@ -1,0 +1,288 @@
+"""The streaming job as a process of its own, on a real broker."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from covid_core import control, dlq, messages, topics
+from covid_core.partitioning import partition_of
+from covid_core.records import Record, encode
+from covid_core.rows import Row
+
+FIRST = dt.date(2021, 1, 25)
+REPORTED = dt.datetime(2021, 3, 1, tzinfo=dt.UTC)
+START_SECONDS = 90
+ANSWER_SECONDS = 30
+
+
+class Stream:
+    """The job's process; the same checkpoint over restarts."""
+
+    def __init__(self, environ: dict[str, str], log: Path) -> None:
+        self._environ = environ
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "covid_stream"],
+                env={**os.environ, **self._environ},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def kill(self) -> None:
+        """kill -9 of the driver, its JVM and its Python workers at once."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    def stop(self) -> int:
+        """SIGTERM; the exit status."""
+        assert self._process is not None
+        self._process.terminate()
+        status = self._process.wait(timeout=30)
+        self._process = None
+        return status
+
+
+class Tap:
+    """Reads topics from where they end now and remembers everything."""
+
+    def __init__(self, bootstrap: str) -> None:
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": bootstrap,
+                "group.id": f"test-{uuid.uuid4()}",
+                "auto.offset.reset": "earliest",
+                "enable.auto.commit": False,
+            }
+        )
+        positions = []
+        for topic in (topics.METRICS, topics.RECORDS_DLQ, topics.RECORDS):
+            for partition in self._consumer.list_topics(topic, timeout=10).topics[topic].partitions:
+                end = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)[1]
+                positions.append(TopicPartition(topic, partition, end))
+        self._consumer.assign(positions)
+        self.rows: list[Row] = []
+        self.dead: list[dlq.DeadLetter] = []
+        self.records: list[Any] = []
+
+    def until(self, condition: Callable[[], bool], seconds: float = ANSWER_SECONDS) -> None:
+        """Read until the condition holds."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, f"not within {seconds} s; saw {len(self.rows)} rows"
+            message = self._consumer.poll(0.1)
+            if message is None or message.error() is not None:
+                continue
+            value = message.value()
+            if message.topic() == topics.METRICS:
+                self.rows += messages.decode(value)
+            elif message.topic() == topics.RECORDS_DLQ:
+                self.dead.append(dlq.decode(value or b""))
+            else:
+                self.records.append(message)
+
+    def of(self, source: str) -> dict[tuple[str, dt.date], Row]:
+        """The newest row of each region and date of a source."""
+        newest: dict[tuple[str, dt.date], Row] = {}
+        for row in self.rows:
+            key = row.region, row.date
+            if row.source == source and (key not in newest or newest[key].revision <= row.revision):
+                newest[key] = row
+        return newest
+
+    def close(self) -> None:
+        self._consumer.close()
+
+
+@pytest.fixture(scope="module")
+def stream(stack: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stream]:
+    folder = tmp_path_factory.mktemp("stream")
+    environ = {
+        **stack.settings,
+        "COVID_STREAM_CHECKPOINT": str(folder / "checkpoint"),
+        "COVID_STREAM_LOCAL_DIR": str(folder / "local"),
+        "COVID_STREAM_HTTP_PORT": "0",
+    }
+    running = Stream(environ, folder / "stream.log")
+    running.start()
+    yield running
+    running.kill()
+
+
+@pytest.fixture
+def tap(stack: Any) -> Iterator[Tap]:
+    opened = Tap(stack.kafka_bootstrap)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def producer(stack: Any) -> Producer:
+    return Producer({"bootstrap.servers": stack.kafka_bootstrap, "partitioner": "murmur2_random"})
+
+
+@pytest.fixture
+def source() -> str:
+    return f"test-{uuid.uuid4().hex[:12]}"
+
+
+def day(i: int) -> dt.date:
+    return FIRST + dt.timedelta(i)
+
+
+def send(producer: Producer, *records: Record, **headers: bytes) -> None:
+    for record in records:
+        producer.produce(topics.RECORDS, key=record.region, value=encode(record), headers=dict(headers))
+    assert producer.flush(10) == 0
+
+
+def report(source: str, i: int, confirmed: int | None = None, **more: Any) -> Record:
+    fields = {"reported_at": REPORTED, "confirmed": confirmed} | more
+    return Record(source=source, region="CA-ON", date=day(i), **fields)
+
+
+def test_records_become_rows_with_metrics(stream: Stream, tap: Tap, producer: Producer, source: str) -> None:
+    send(producer, *(report(source, i, 100 + 7 * i, deaths=i) for i in range(10)))
+    tap.until(lambda: len(tap.of(source)) == 10, START_SECONDS)
+    rows = tap.of(source)
+    last = rows["CA-ON", day(9)]
+    assert (last.confirmed, last.new_confirmed, last.avg7_confirmed, last.new_deaths) == (163, 7, 7.0, 1)
+    assert last.case_fatality_ratio == pytest.approx(9 / 163)
+    assert rows["CA-ON", day(0)].new_confirmed is None
+
+
+def test_a_correction_of_an_old_day_reaches_the_days_that_depend_on_it(
+    stream: Stream, tap: Tap, producer: Producer, source: str
+) -> None:
+    send(producer, *(report(source, i, 100 * i) for i in range(12)))
+    tap.until(lambda: len(tap.of(source)) == 12, START_SECONDS)
+    tap.rows.clear()
+    send(producer, report(source, 3, 350, correction=True, reported_at=None))
+    tap.until(lambda: len(tap.of(source)) == 3)
+    rows = tap.of(source)
+    assert {key[1] for key in rows} == {day(3), day(4), day(10)}
+    assert [rows["CA-ON", day(i)].new_confirmed for i in (3, 4)] == [150, 50]
+    assert rows["CA-ON", day(10)].avg7_confirmed == pytest.approx(650 / 7)
+    send(producer, report(source, 3, withdrawn=True, reported_at=None))
+    tap.until(lambda: tap.of(source)["CA-ON", day(3)].confirmed == 300)
+
+
+def test_a_deletion_leaves_a_tombstone(stream: Stream, tap: Tap, producer: Producer, source: str) -> None:
+    send(producer, report(source, 0, 5), report(source, 1, 6))
+    tap.until(lambda: len(tap.of(source)) == 2, START_SECONDS)
+    send(producer, report(source, 0, deleted=True, correction=True, reported_at=None))
+    tap.until(lambda: tap.of(source)["CA-ON", day(1)].new_confirmed is None)
+    tombstone = tap.of(source)["CA-ON", day(0)]
+    assert tombstone.deleted
+    assert tombstone.confirmed is None
+
+
+def test_a_writer_that_waits_is_answered_though_nothing_changed(
+    stream: Stream, tap: Tap, producer: Producer, source: str
+) -> None:
+    send(producer, report(source, 0, 5))
+    tap.until(lambda: len(tap.of(source)) == 1, START_SECONDS)
+    before = tap.of(source)["CA-ON", day(0)].revision
+    send(producer, report(source, 0, 5), request_id=b"r1")
+    tap.until(lambda: tap.of(source)["CA-ON", day(0)].revision > before)
+
+
+def test_a_record_without_a_key_is_moved_to_its_partition(
+    stack: Any, stream: Stream, tap: Tap, producer: Producer, source: str
+) -> None:
+    partitions = len(producer.list_topics(topics.RECORDS, timeout=10).topics[topics.RECORDS].partitions)
+    home = partition_of("CA-ON", partitions)
+    producer.produce(topics.RECORDS, value=encode(report(source, 0, 5)), partition=(home + 1) % partitions)
+    assert producer.flush(10) == 0
+    tap.until(lambda: len(tap.of(source)) == 1, START_SECONDS)
+    moved = [m for m in tap.records if any(name == topics.Header.ORIGIN for name, _ in m.headers() or ())]
+    assert [(m.partition(), m.key()) for m in moved] == [(home, b"CA-ON")]
+
+
+def test_what_is_no_record_is_kept_and_stops_nothing(
+    stream: Stream, tap: Tap, producer: Producer, source: str
+) -> None:
+    bad = [b'{"region":"CA-ON"', b"\xff\x00", b"[1]", b'{"source":"' + source.encode() + b'","region":"XX"}']
+    for value in bad:
+        producer.produce(topics.RECORDS, value=value)
+    send(producer, report(source, 0, 5))
+    tap.until(lambda: len(tap.of(source)) == 1 and len(tap.dead) >= len(bad), START_SECONDS)
+    assert {letter.raw for letter in tap.dead} >= set(bad)
+
+
+def test_killed_and_started_again_nothing_is_missing(
+    stack: Any, stream: Stream, tap: Tap, producer: Producer, source: str
+) -> None:
+    send(producer, *(report(source, i, i) for i in range(200)))
+    tap.until(lambda: len(tap.of(source)) > 0, START_SECONDS)
+    stream.kill()
+    send(producer, *(report(source, i, 2 * i, reported_at=REPORTED + dt.timedelta(1)) for i in range(200)))
+    stream.start()
+
+    def settled() -> bool:
+        rows = tap.of(source)
+        return len(rows) == 200 and all(rows["CA-ON", day(i)].confirmed == 2 * i for i in range(200))
+
+    tap.until(settled, START_SECONDS)
+    assert {row.new_confirmed for key, row in tap.of(source).items() if key[1] > day(0)} == {2}
+    _wait_for_no_lag(stack.kafka_bootstrap)
+
+
+def test_it_stops_when_told(stream: Stream, tap: Tap, producer: Producer, source: str) -> None:
+    send(producer, report(source, 0, 5))
+    tap.until(lambda: len(tap.of(source)) == 1, START_SECONDS)
+    assert stream.stop() == 0
+
+
+def _wait_for_no_lag(bootstrap: str) -> None:
+    """The stream's consumer group shows that it is at the end of the log."""
+    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": topics.STREAM_GROUP})
+    try:
+        count = len(consumer.list_topics(topics.RECORDS, timeout=10).topics[topics.RECORDS].partitions)
+        partitions = [TopicPartition(topics.RECORDS, p) for p in range(count)]
+        ends = [consumer.get_watermark_offsets(p, timeout=10)[1] for p in partitions]
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while True:
+            done = [max(p.offset, 0) for p in consumer.committed(partitions, timeout=10)]
+            if all(d >= e for d, e in zip(done, ends, strict=True)):
+                return
+            assert time.monotonic() < deadline, f"committed {done}, log ends at {ends}"
+            time.sleep(0.2)
+    finally:
+        consumer.close()
+
+
+def test_the_generation_stands_in_the_control_topic(stack: Any, stream: Stream) -> None:
+    consumer = Consumer(
+        {"bootstrap.servers": stack.kafka_bootstrap, "group.id": "t", "auto.offset.reset": "earliest"}
+    )
+    try:
+        consumer.assign([TopicPartition(topics.CONTROL, 0, 0)])
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while time.monotonic() < deadline:
+            message = consumer.poll(0.5)
+            if message is not None and message.key() == control.GENERATION:
+                generation = control.decode_generation(message.value() or b"")
+                assert generation.generation >= 1
+                return
+        pytest.fail("no generation was published")
+    finally:
+        consumer.close()

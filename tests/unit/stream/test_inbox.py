@@ -1,0 +1,97 @@
+"""What the stream does with each message before it merges anything."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import msgspec
+import pytest
+
+from covid_core import dlq, topics
+from covid_core.partitioning import partition_of
+from covid_core.records import decode
+from covid_stream.inbox import Arrival, sort
+
+PARTITIONS = 4
+REGION = "CA-ON"
+HOME = partition_of(REGION, PARTITIONS)
+NOW = dt.datetime(2022, 6, 6, 12, tzinfo=dt.UTC)
+GOOD = b'{"source":"me","region":"CA-ON","date":"2022-06-05","confirmed":7}'
+
+
+def arrival(
+    value: bytes | None, partition: int = HOME, headers: tuple[tuple[str, bytes], ...] = ()
+) -> Arrival:
+    return Arrival(value, partition, 41, NOW, headers)
+
+
+def test_a_record_in_its_partition_is_merged() -> None:
+    inbox = sort(REGION, [arrival(GOOD)], PARTITIONS)
+    assert inbox.outputs == []
+    assert [(item.record.confirmed, item.offset, item.asked) for item in inbox.logged] == [(7, 41, False)]
+    assert inbox.logged[0].record.reported_at == NOW
+
+
+def test_a_writer_that_waits_is_remembered() -> None:
+    inbox = sort(REGION, [arrival(GOOD, headers=((topics.Header.REQUEST_ID, b"r1"),))], PARTITIONS)
+    assert inbox.logged[0].asked
+
+
+def test_a_misplaced_record_is_published_again_with_its_time_and_origin() -> None:
+    elsewhere = (HOME + 1) % PARTITIONS
+    inbox = sort(REGION, [arrival(GOOD, elsewhere, ((topics.Header.ACTOR, b"ann"),))], PARTITIONS)
+    assert inbox.logged == []
+    (output,) = inbox.outputs
+    assert (output.topic, output.key) == (topics.RECORDS, b"CA-ON")
+    assert dict(output.headers) == {
+        topics.Header.ACTOR: b"ann",
+        topics.Header.ORIGIN: f"covid.records:{elsewhere}:41".encode(),
+    }
+    much_later = NOW + dt.timedelta(days=3)
+    assert decode(output.value, much_later).reported_at == NOW
+
+
+def test_a_record_is_moved_only_once() -> None:
+    elsewhere = (HOME + 1) % PARTITIONS
+    inbox = sort(REGION, [arrival(GOOD, elsewhere, ((topics.Header.ORIGIN, b"x"),))], PARTITIONS)
+    assert inbox.logged == []
+    assert [dlq.decode(o.value).code for o in inbox.outputs] == ["misplaced"]
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        (None, "empty"),
+        (b"", "bad_json"),
+        (b'{"source":"me"', "bad_json"),
+        (b"\xff\xfe", "bad_json"),
+        (b"[" + GOOD + b"]", "bad_shape"),
+        (b'"text"', "bad_shape"),
+        (b'{"source":"me","region":"CA-ON"}', "bad_shape"),
+        (GOOD.replace(b"7", b"-7"), "bad_count"),
+        (GOOD.replace(b"7", b"7.5"), "bad_shape"),
+        (GOOD.replace(b"CA-ON", b"CA-ZZ"), "unknown_region"),
+        (GOOD.replace(b'"me"', b'"merged"'), "bad_source"),
+        (GOOD.replace(b"2022-06-05", b"2022-06-09"), "future"),
+        (GOOD.replace(b"2022-06-05", b"05-06-2022"), "bad_shape"),
+    ],
+)
+def test_what_is_no_record_is_kept_with_its_reason(value: bytes | None, code: str) -> None:
+    inbox = sort("", [arrival(value), arrival(GOOD.replace(b"}", b',"extra":1}'))], PARTITIONS)
+    refused = [dlq.decode(o.value) for o in inbox.outputs]
+    assert refused[0].code == code
+    assert refused[0].origin == dlq.LogOrigin("covid.records", HOME, 41)
+    assert refused[0].raw == (value or b"")
+    assert all(o.topic == topics.RECORDS_DLQ for o in inbox.outputs)
+
+
+def test_a_region_named_twice_is_refused_rather_than_guessed() -> None:
+    twice = GOOD.replace(b'"region"', b'"region":"CA-QC","region"')
+    inbox = sort("CA-QC", [arrival(twice)], PARTITIONS)
+    assert inbox.logged == []
+    assert msgspec.json.decode(inbox.outputs[0].value)["code"] == "bad_json"
+
+
+def test_fields_of_a_newer_version_do_no_harm() -> None:
+    inbox = sort(REGION, [arrival(GOOD.replace(b"}", b',"hospitalised":3}'))], PARTITIONS)
+    assert len(inbox.logged) == 1

@@ -1,0 +1,1 @@
+"""One runner and four small adapters, one store each."""

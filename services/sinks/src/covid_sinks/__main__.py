@@ -1,0 +1,139 @@
+"""`python -m covid_sinks dynamodb|s3|rds|redshift`: keep one store up to date. The composition root."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import datetime as dt
+import logging
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+
+from covid_core import topics
+from covid_core.settings import (
+    DynamoSettings,
+    IcebergSettings,
+    KafkaSettings,
+    RdsSettings,
+    RedshiftSettings,
+    S3Settings,
+    SettingsError,
+    SinkSettings,
+    load,
+)
+from covid_sinks import health, logs
+from covid_sinks.counters import Counters
+from covid_sinks.handlers import ArchiveHandler, ControlHandler, Handler, MetricsHandler
+from covid_sinks.log import Log
+
+logger = logging.getLogger("covid_sinks")
+
+ARCHIVE_SECONDS: Final = 2.0
+"""How long the archive gathers: every commit is a file, and nobody waits for it."""
+ARCHIVE_MESSAGES: Final = 20_000
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def _settings(kind: type[S]) -> S:
+    return load(kind, os.environ, lambda path: Path(path).read_text())
+
+
+def _dynamodb(log: Log, counters: Counters) -> tuple[MetricsHandler, list[Handler]]:
+    from covid_sinks.dynamodb import DynamoSink
+
+    sink = DynamoSink(_settings(DynamoSettings), lambda: dt.datetime.now(dt.UTC))
+    return MetricsHandler(sink, counters), []
+
+
+def _s3(log: Log, counters: Counters) -> tuple[MetricsHandler, list[Handler]]:
+    from covid_sinks.iceberg.archive import IcebergArchive
+    from covid_sinks.iceberg.lake import Lake
+    from covid_sinks.iceberg.metrics import IcebergSink
+
+    iceberg, s3 = _settings(IcebergSettings), _settings(S3Settings)
+    sink = IcebergSink(Lake(iceberg, s3))
+    archive = IcebergArchive(Lake(iceberg, s3), lambda: log.topic_id(topics.RECORDS))
+    return MetricsHandler(sink, counters, log.topic_id), [ArchiveHandler(archive)]
+
+
+def _rds(log: Log, counters: Counters) -> tuple[MetricsHandler, list[Handler]]:
+    from covid_sinks.sql.build import rds
+
+    sink = rds(_settings(RdsSettings))
+    return MetricsHandler(sink, counters), []
+
+
+def _redshift(log: Log, counters: Counters) -> tuple[MetricsHandler, list[Handler]]:
+    from covid_sinks.sql.build import redshift
+
+    sink = redshift(_settings(RedshiftSettings), _settings(S3Settings))
+    return MetricsHandler(sink, counters), []
+
+
+STORES: Final[dict[str, Callable[[Log, Counters], tuple[MetricsHandler, list[Handler]]]]] = {
+    "dynamodb": _dynamodb,
+    "s3": _s3,
+    "rds": _rds,
+    "redshift": _redshift,
+}
+
+
+async def _run(store: str) -> None:
+    from covid_sinks.runner import Route, Runner
+
+    settings, kafka = _settings(SinkSettings), _settings(KafkaSettings)
+    counters, log = Counters(store), Log(kafka)
+    group = topics.sink_group(store) + settings.group_suffix
+    metrics, others = STORES[store](log, counters)
+    control = ControlHandler(metrics.drop_before, lambda: log.committed(group, topics.METRICS))
+    handlers: list[Handler] = [metrics, *others, control]
+    limits = {topics.RECORDS: (ARCHIVE_MESSAGES, ARCHIVE_SECONDS)}
+    ordinary = (settings.batch_messages, settings.batch_seconds)
+    routes = [Route(handler, *limits.get(handler.topic, ordinary)) for handler in handlers]
+    runner = Runner(
+        group=group,
+        instance=settings.instance,
+        kafka=kafka,
+        routes=routes,
+        counters=counters,
+        require=log.require,
+    )
+    server = health.serve(
+        settings.http_host, settings.http_port, counters.registry, lambda: runner.alive, lambda: runner.ready
+    )
+    logger.info("%s: health and metrics on port %d", store, server.server_port)
+    await runner.run()
+
+
+def main() -> int:
+    """Run until a signal; 0 after one, 2 for wrong settings, 1 after any other failure."""
+    parser = argparse.ArgumentParser(
+        prog="covid_sinks", description="Keep one store up to date with the log."
+    )
+    parser.add_argument("store", choices=sorted(STORES))
+    arguments = parser.parse_args()
+    logs.configure()
+    try:
+        asyncio.get_event_loop_policy().new_event_loop().run_until_complete(_run(arguments.store))
+    except SettingsError as error:
+        logger.error("%s", error)
+        return 2
+    except BaseException:
+        logger.exception("%s: ended by a failure; it goes on from its last commit", arguments.store)
+        return 1
+    logger.info("%s: stopped", arguments.store)
+    return 0
+
+
+if __name__ == "__main__":
+    status = main()
+    # Threads that wait for a store that is down, and Faust's own, must not hold the process up.
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(status)

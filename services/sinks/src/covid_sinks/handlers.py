@@ -1,0 +1,185 @@
+"""What is done with a batch of each topic's messages. Handlers run in a worker thread, without Kafka."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from abc import ABC, abstractmethod
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import msgspec
+
+from covid_core import control, dlq, messages, topics
+from covid_core.rows import Row
+from covid_sinks.contract import Archive, Message, Positions, Rejected, Sink, Transient, WriteReport, newest
+from covid_sinks.counters import Counters
+
+logger = logging.getLogger(__name__)
+
+
+class Handler(ABC):
+    """Takes batches of one topic. `handle` may be repeated with the same messages after `Transient`."""
+
+    topic: str
+    vital = True
+    """Whether the process is not ready while this handler waits."""
+
+    def open(self) -> None:  # noqa: B027 (nothing to open is a fine answer)
+        """Make the store ready. May raise `Transient`."""
+
+    @abstractmethod
+    def handle(self, batch: Sequence[Message]) -> list[dlq.DeadLetter]:
+        """Make the batch durable; returns what was refused. May raise `Transient`."""
+
+    def close(self) -> None:  # noqa: B027
+        """Let go of the store."""
+
+
+class MetricsHandler(Handler):
+    """`covid.metrics` into a sink: drop what is covered, decode, newest row a key, write."""
+
+    topic = topics.METRICS
+
+    def __init__(self, sink: Sink, counters: Counters, topic_id: Callable[[str], str] | None = None) -> None:
+        self._sink = sink
+        self._counters = counters
+        self._topic_id = topic_id
+        self._id: str | None = None
+        self._lock = threading.Lock()
+
+    def open(self) -> None:
+        self._sink.open()
+        if self._topic_id is not None:
+            self._id = self._topic_id(self.topic)
+
+    def handle(self, batch: Sequence[Message]) -> list[dlq.DeadLetter]:
+        with self._lock:
+            return self._handle(batch)
+
+    def drop_before(self, generation: int) -> int:
+        """Remove the rows of older generations, between two batches."""
+        with self._lock:
+            return self._sink.drop_before(generation)
+
+    def _handle(self, batch: Sequence[Message]) -> list[dlq.DeadLetter]:
+        letters: list[dlq.DeadLetter] = []
+        plain: list[tuple[Message, list[Row]]] = []
+        repairs: list[tuple[Message, list[Row]]] = []
+        for message in self._uncovered(batch):
+            try:
+                rows = messages.decode(message.value)
+            except messages.BadMessage as error:
+                letters.append(dlq.letter("bad_message", str(error), _origin(message), message.value or b""))
+            else:
+                (repairs if _is_repair(message) else plain).append((message, rows))
+        # Repairs come last, so that of one revision the repair stays. The positions stand for the whole
+        # batch, hence they go with the last write.
+        positions = self._positions(batch)
+        if plain:
+            letters += self._write(plain, repair=False, positions=None if repairs else positions)
+        if repairs:
+            letters += self._write(repairs, repair=True, positions=positions)
+        return letters
+
+    def close(self) -> None:
+        self._sink.close()
+
+    def _uncovered(self, batch: Sequence[Message]) -> Sequence[Message]:
+        covered = self._sink.covered() if self._id else None
+        if covered is None or self._id is None:
+            return batch
+        return [m for m in batch if not covered.covers(self._id, m.partition, m.offset)]
+
+    def _positions(self, batch: Sequence[Message]) -> Positions | None:
+        return Positions(self._id, next_offsets(batch)) if self._id else None
+
+    def _write(
+        self, carried: Sequence[tuple[Message, list[Row]]], *, repair: bool, positions: Positions | None
+    ) -> list[dlq.DeadLetter]:
+        # With a repair the last of equals counts: it was published last.
+        order = reversed(carried) if repair else carried
+        rows = newest(row for _, packed in order for row in packed)
+        refused: dict[str, list[Row]] = defaultdict(list)
+        while rows:
+            try:
+                report = self._sink.write(rows, repair=repair, positions=positions)
+            except Rejected as error:
+                refused[error.reason].extend(error.rows)
+                bad = set(map(id, error.rows))
+                rows = [row for row in rows if id(row) not in bad]
+            else:
+                self._counters.written(report)
+                break
+        else:
+            self._counters.written(WriteReport(0, 0))
+        return [_rows_letter(carried, bad, reason) for reason, rows_ in refused.items() for bad in rows_]
+
+
+class ArchiveHandler(Handler):
+    """`covid.records` into the archive, as it stands."""
+
+    topic = topics.RECORDS
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def open(self) -> None:
+        self._archive.open()
+
+    def handle(self, batch: Sequence[Message]) -> list[dlq.DeadLetter]:
+        self._archive.append(batch)
+        return []
+
+    def close(self) -> None:
+        self._archive.close()
+
+
+class ControlHandler(Handler):
+    """`covid.control`: once a generation has drained and this sink has committed past it, older rows go."""
+
+    topic = topics.CONTROL
+    vital = False
+
+    def __init__(self, drop_before: Callable[[int], int], committed: Callable[[], Mapping[int, int]]) -> None:
+        self._drop_before = drop_before
+        self._committed = committed
+
+    def handle(self, batch: Sequence[Message]) -> list[dlq.DeadLetter]:
+        letters: list[dlq.DeadLetter] = []
+        for message in batch:
+            if message.key != control.DRAINED or message.value is None:
+                continue
+            try:
+                drained = control.decode_drained(message.value)
+            except msgspec.MsgspecError as error:
+                letters.append(dlq.letter("bad_control", str(error), _origin(message), message.value))
+                continue
+            done = self._committed()
+            if any(done.get(partition, 0) < end for partition, end in drained.metrics_end.items()):
+                raise Transient(f"generation {drained.generation} is not all here yet")
+            dropped = self._drop_before(drained.generation)
+            logger.info("generation %d is complete: %d older rows removed", drained.generation, dropped)
+        return letters
+
+
+def next_offsets(batch: Iterable[Message]) -> dict[int, int]:
+    """Where a batch ends, for each partition in it."""
+    ends: dict[int, int] = {}
+    for message in batch:
+        ends[message.partition] = max(ends.get(message.partition, 0), message.offset + 1)
+    return ends
+
+
+def _is_repair(message: Message) -> bool:
+    return any(name == topics.Header.REPAIR for name, _ in message.headers)
+
+
+def _origin(message: Message) -> dlq.LogOrigin:
+    return dlq.LogOrigin(message.topic, message.partition, message.offset)
+
+
+def _rows_letter(carried: Sequence[tuple[Message, list[Row]]], bad: Row, reason: str) -> dlq.DeadLetter:
+    message = next(message for message, rows in carried if any(row is bad for row in rows))
+    text = f"{bad.source}:{bad.region}:{bad.date.isoformat()}"[:200] + f": {reason}"
+    return dlq.letter("rejected_row", text, _origin(message), next(messages.encode([bad])))

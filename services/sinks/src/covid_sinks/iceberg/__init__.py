@@ -1,0 +1,1 @@
+"""The lake: Apache Iceberg tables `metrics` (current rows) and `records` (the archive of the log)."""

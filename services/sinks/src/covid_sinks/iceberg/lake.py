@@ -1,0 +1,149 @@
+"""The catalog and its tables: connecting, making what is missing, telling passing errors from others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Final
+
+import pyarrow.fs as pafs
+from botocore.exceptions import BotoCoreError, ClientError
+from pyiceberg.catalog import Catalog
+from pyiceberg.exceptions import (
+    CommitFailedException,
+    CommitStateUnknownException,
+    NamespaceAlreadyExistsError,
+    NoSuchTableError,
+    RESTError,
+    TableAlreadyExistsError,
+    ValidationException,
+)
+from pyiceberg.partitioning import PartitionSpec
+from pyiceberg.schema import Schema
+from pyiceberg.table import Table
+from sqlalchemy.exc import DatabaseError, IntegrityError, InterfaceError, OperationalError
+
+from covid_core.settings import IcebergSettings, S3Settings, SettingsError
+from covid_sinks.contract import Transient
+
+PROPERTIES: Final = {
+    "format-version": "2",
+    # Retrying is ours: what is applied must be settled again against the newer snapshot.
+    "commit.retry.num-retries": "0",
+    "commit.manifest-merge.enabled": "true",
+    "write.metadata.delete-after-commit.enabled": "true",
+    # A reader that has just asked the catalog must still find the metadata it was told of.
+    "write.metadata.previous-versions-max": "100",
+    "write.parquet.compression-codec": "zstd",
+}
+
+CONFLICTS: Final = (CommitFailedException, CommitStateUnknownException, ValidationException)
+"""What pyiceberg raises when another writer was faster, or may have been."""
+
+
+class Lake:
+    """One catalog. Raises `SettingsError` when it has no address."""
+
+    def __init__(self, iceberg: IcebergSettings, s3: S3Settings) -> None:
+        if iceberg.catalog == "sql" and iceberg.uri is None:
+            raise SettingsError("COVID_ICEBERG_URI is missing")
+        self._iceberg = iceberg
+        self._s3 = s3
+        self._catalog: Catalog | None = None
+
+    def table(self, name: str, schema: Schema, spec: PartitionSpec) -> Table:
+        """The table, made and given the columns of `schema` that it lacks. May raise `Transient`."""
+        with passing_errors():
+            catalog = self._connect()
+            identifier = (self._iceberg.namespace, name)
+            try:
+                table = catalog.load_table(identifier)
+            except NoSuchTableError:
+                try:
+                    table = catalog.create_table(
+                        identifier, schema, partition_spec=spec, properties=PROPERTIES
+                    )
+                except (TableAlreadyExistsError, IntegrityError):
+                    table = catalog.load_table(identifier)
+            have = {field.name for field in table.schema().fields}
+            lacking = [field for field in schema.fields if field.name not in have]
+            if lacking:
+                with table.update_schema() as update:
+                    for field in lacking:
+                        update.add_column(field.name, field.field_type, doc=field.doc)
+            return table
+
+    def close(self) -> None:
+        """Let go of the catalog's connections."""
+        catalog, self._catalog = self._catalog, None
+        engine = getattr(catalog, "engine", None)
+        if engine is not None:
+            engine.dispose()
+
+    def _connect(self) -> Catalog:
+        if self._catalog is None:
+            self._make_bucket()
+            catalog = self._new_catalog()
+            with suppress(NamespaceAlreadyExistsError, IntegrityError):
+                catalog.create_namespace(self._iceberg.namespace)
+            self._catalog = catalog
+        return self._catalog
+
+    def _new_catalog(self) -> Catalog:
+        s3 = self._s3
+        properties: dict[str, str | None] = {
+            "warehouse": f"s3://{s3.bucket}/iceberg",
+            "s3.endpoint": s3.endpoint,
+            "s3.access-key-id": s3.access_key,
+            "s3.secret-access-key": s3.secret_key,
+            "s3.region": s3.region,
+            "s3.connect-timeout": "5",
+            "s3.request-timeout": "30",
+        }
+        if s3.endpoint is not None:
+            properties["s3.force-virtual-addressing"] = "false"
+        given = {name: value for name, value in properties.items() if value is not None}
+        if self._iceberg.catalog == "glue":
+            from pyiceberg.catalog.glue import GlueCatalog
+
+            return GlueCatalog("covid", **given, **{"glue.region": s3.region})
+        from pyiceberg.catalog.sql import SqlCatalog
+
+        return SqlCatalog("covid", uri=str(self._iceberg.uri), **given, pool_pre_ping="true")
+
+    def _make_bucket(self) -> None:
+        options: dict[str, Any] = {
+            "region": self._s3.region,
+            "allow_bucket_creation": True,
+            "connect_timeout": 5,
+        }
+        if self._s3.access_key is not None:
+            options |= {"access_key": self._s3.access_key, "secret_key": self._s3.secret_key}
+        if self._s3.endpoint is not None:
+            options |= {"endpoint_override": self._s3.endpoint, "force_virtual_addressing": False}
+        files = pafs.S3FileSystem(**options)
+        if files.get_file_info(self._s3.bucket).type == pafs.FileType.NotFound:
+            files.create_dir(self._s3.bucket)
+
+
+@contextmanager
+def passing_errors() -> Iterator[None]:
+    """Turn errors of storage and catalog that pass with time into `Transient`."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise  # a file that a snapshot names is gone: waiting brings nothing back
+    except (OSError, OperationalError, InterfaceError, BotoCoreError, RESTError) as error:
+        raise Transient(f"lake: {_first_line(error)}") from error
+    except ClientError as error:
+        if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) < 500:
+            raise
+        raise Transient(f"lake: {_first_line(error)}") from error
+    except DatabaseError as error:
+        if not error.connection_invalidated:
+            raise
+        raise Transient(f"lake: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:300]

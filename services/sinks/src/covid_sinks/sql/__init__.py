@@ -1,0 +1,1 @@
+"""The relational stores: one adapter (`sink.py`), and a dialect for each database."""

@@ -1,0 +1,203 @@
+"""The contract on Iceberg tables in SeaweedFS, and what only a lake promises."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import Any
+
+import pyarrow.fs as pafs
+import pytest
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC
+from pyiceberg.schema import Schema
+from pyiceberg.table import Table
+
+from covid_core import topics
+from covid_core.records import Record, encode
+from covid_core.rows import Row
+from covid_core.settings import IcebergSettings, S3Settings, load
+from covid_sinks.contract import Message, Positions, Sink, Transient, WriteReport
+from covid_sinks.iceberg.archive import IcebergArchive
+from covid_sinks.iceberg.expire import Expiry
+from covid_sinks.iceberg.lake import Lake
+from covid_sinks.iceberg.metrics import SCHEMA, SPEC, IcebergSink
+from covid_sinks.iceberg.positions import stored
+from tests.contract.suite import DAY, Key, SinkContract, Store, by_key, row
+
+RECEIVED = 1_654_430_400_123
+
+
+class LakeStore(Store):
+    def __init__(self, env: dict[str, str]) -> None:
+        self.iceberg, self.s3 = load(IcebergSettings, env, str), load(S3Settings, env, str)
+        self.name = f"contract_{uuid.uuid4().hex}"
+
+    def lake(self) -> Lake:
+        return Lake(self.iceberg, self.s3)
+
+    def sink(self) -> Sink:
+        return IcebergSink(self.lake(), self.name)
+
+    def table(self, name: str | None = None) -> Table:
+        catalog = SqlCatalog(
+            "covid",
+            uri=self.iceberg.uri or "",
+            **{
+                "s3.endpoint": self.s3.endpoint or "",
+                "s3.access-key-id": self.s3.access_key or "",
+                "s3.secret-access-key": self.s3.secret_key or "",
+                "s3.region": self.s3.region,
+                "s3.force-virtual-addressing": "false",
+            },
+        )
+        return catalog.load_table((self.iceberg.namespace, name or self.name))
+
+    def rows(self) -> dict[Key, Row]:
+        found = self.table().scan().to_arrow().to_pylist()
+        assert len(found) == len({(r["source"], r["region"], r["date"]) for r in found})
+        return by_key(Row(**values) for values in found)
+
+    def without_column(self, name: str) -> None:
+        fields = [field for field in SCHEMA.fields if field.name != name]
+        self.lake().table(self.name, Schema(*fields), SPEC)
+
+    def bad_rows(self) -> list[Row]:
+        return [row(1, confirmed=2**63, region="CA-PE"), row(1, tests=-(2**70), region="CA-NU")]
+
+
+def files_of(store: LakeStore) -> list[str]:
+    """Every data, manifest and manifest list file that stands under the table's location."""
+    files = pafs.S3FileSystem(
+        endpoint_override=store.s3.endpoint,
+        access_key=store.s3.access_key,
+        secret_key=store.s3.secret_key,
+        region=store.s3.region,
+        force_virtual_addressing=False,
+    )
+    under = pafs.FileSelector(store.table().location().removeprefix("s3://"), recursive=True)
+    return [f.path for f in files.get_file_info(under) if f.is_file and not f.path.endswith(".json")]
+
+
+@pytest.fixture
+def store(stack: Any) -> LakeStore:
+    return LakeStore(dict(stack.settings))
+
+
+class TestIceberg(SinkContract):
+    examples = 8
+
+    def test_positions_stand_with_the_rows(self, store: LakeStore, sink: Sink) -> None:
+        sink.write([row(1)], positions=Positions("a", {0: 5}))
+        sink.write([row(2)], positions=Positions("a", {1: 7}))
+        assert sink.covered() == Positions("a", {0: 5, 1: 7})
+        again = store.sink()
+        again.open()
+        assert again.covered() == Positions("a", {0: 5, 1: 7})
+        again.write([row(3)], positions=Positions("b", {0: 1}))
+        again.close()
+        assert stored(store.table()) == Positions("b", {0: 1})
+
+    def test_positions_outlive_a_commit_without_them(self, store: LakeStore, sink: Sink) -> None:
+        sink.write([row(1)], positions=Positions("a", {0: 5}))
+        sink.write([row(1, generation=2, region="CA-QC")])
+        sink.drop_before(2)
+        assert sink.covered() == Positions("a", {0: 5})
+
+    def test_a_region_and_year_is_one_file(self, store: LakeStore, sink: Sink) -> None:
+        for revision in range(1, 4):
+            sink.write(
+                [row(revision), row(revision, region="CA-QC"), row(revision, date=DAY.replace(year=2022))]
+            )
+        files = [task.file.partition for task in store.table().scan().plan_files()]
+        assert sorted((part[0], part[1]) for part in files) == [("CA-ON", 51), ("CA-ON", 52), ("CA-QC", 51)]
+
+    def test_another_writers_commit_is_seen(self, store: LakeStore, sink: Sink) -> None:
+        sink.write([row(1)])
+        other = store.sink()
+        other.open()
+        other.write([row(5), row(5, region="CA-QC")])
+        other.close()
+        assert sink.write([row(3), row(3, region="CA-BC")]) == WriteReport(1, 1)
+        assert store.rows() == by_key([row(5), row(5, region="CA-QC"), row(3, region="CA-BC")])
+
+    def test_metadata_stays_small_and_what_is_not_needed_goes(self, store: LakeStore) -> None:
+        sink = IcebergSink(store.lake(), store.name, lambda: Expiry(every=5, keep=3, grace=0.0))
+        sink.open()
+        for revision in range(1, 31):
+            sink.write([row(revision)], positions=Positions("a", {0: revision}))
+        table = store.table()
+        assert len(table.snapshots()) <= 3 + 5
+        deadline = time.monotonic() + 20
+        while len(files_of(store)) > 40 and time.monotonic() < deadline:
+            time.sleep(0.2)
+        assert len(files_of(store)) <= 40
+        sink.close()
+        assert stored(table) == Positions("a", {0: 30})
+        assert store.rows() == by_key([row(30)])
+        for snapshot in table.snapshots():
+            table.scan(snapshot_id=snapshot.snapshot_id).to_arrow()  # each still finds its files
+
+    def test_a_lake_that_is_down_is_transient(self, store: LakeStore) -> None:
+        nowhere = S3Settings(endpoint="http://127.0.0.1:9", access_key="x", secret_key="y", bucket="b")
+        sink = IcebergSink(Lake(store.iceberg, nowhere), store.name)
+        with pytest.raises(Transient):
+            sink.open()
+
+
+class TestArchive:
+    def archive(self, store: LakeStore, topic_id: str = "a") -> IcebergArchive:
+        opened = IcebergArchive(store.lake(), lambda: topic_id, store.name)
+        opened.open()
+        return opened
+
+    def test_messages_are_kept_byte_for_byte(self, store: LakeStore) -> None:
+        record = Record(source="phac", region="CA-ON", date=DAY, confirmed=5)
+        sent = [
+            Message(
+                topics.RECORDS, 1, 7, RECEIVED, b"CA-ON", encode(record), (("file", b"a.csv"), ("x", None))
+            ),
+            Message(topics.RECORDS, 0, 3, RECEIVED + 1, None, b"\xff not json", ()),
+            Message(topics.RECORDS, 2, 0, RECEIVED + 2, b"", None, ()),
+        ]
+        archive = self.archive(store)
+        assert archive.append(sent) == 3
+        found = store.table().scan().to_arrow().sort_by("partition").to_pylist()
+        assert [(r["topic_id"], r["partition"], r["offset"], r["key"], r["value"]) for r in found] == [
+            ("a", 0, 3, None, b"\xff not json"),
+            ("a", 1, 7, b"CA-ON", encode(record)),
+            ("a", 2, 0, b"", None),
+        ]
+        assert [int(r["timestamp"].timestamp() * 1000 + 0.5) - RECEIVED for r in found] == [1, 0, 2]
+        assert found[1]["headers"] == [{"name": "file", "value": b"a.csv"}, {"name": "x", "value": None}]
+        assert [(r["source"], r["region"], r["date"]) for r in found] == [
+            (None, None, None),
+            ("phac", "CA-ON", DAY),
+            (None, None, None),
+        ]
+
+    def test_a_message_is_kept_once_over_replays_and_restarts(self, store: LakeStore) -> None:
+        log = [Message(topics.RECORDS, i % 2, i // 2, RECEIVED, None, b"%d" % i, ()) for i in range(10)]
+        archive = self.archive(store)
+        assert archive.append(log[:6]) == 6
+        assert archive.append(log[:6]) == 0
+        again = self.archive(store)
+        assert again.append(log[2:]) == 4
+        assert sorted(store.table().scan().to_arrow()["value"].to_pylist()) == [b"%d" % i for i in range(10)]
+
+    def test_a_topic_made_anew_is_kept_beside_the_old_one(self, store: LakeStore) -> None:
+        message = Message(topics.RECORDS, 0, 0, RECEIVED, None, b"one", ())
+        assert self.archive(store).append([message]) == 1
+        assert self.archive(store, "b").append([message._replace(value=b"two")]) == 1
+        assert sorted(store.table().scan().to_arrow()["topic_id"].to_pylist()) == ["a", "b"]
+
+    def test_two_writers_keep_a_message_once(self, store: LakeStore) -> None:
+        log = [Message(topics.RECORDS, 0, i, RECEIVED, None, b"%d" % i, ()) for i in range(5)]
+        first, second = self.archive(store), self.archive(store)
+        assert first.append(log) == 5
+        assert second.append(log) == 0
+        assert len(store.table().scan().to_arrow()) == 5
+
+    def test_the_archive_is_one_table_without_partitions(self, store: LakeStore) -> None:
+        self.archive(store)
+        assert store.table().spec() == UNPARTITIONED_PARTITION_SPEC

@@ -1,0 +1,1 @@
+"""The HTTP service: query, insert, correct, delete and undo. Reads DynamoDB, writes only the log."""

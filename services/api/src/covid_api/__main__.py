@@ -1,0 +1,105 @@
+"""`python -m covid_api`: reads the settings, builds the parts and serves until SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import signal
+import sys
+from importlib.abc import MetaPathFinder
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+import uvicorn
+
+from covid_api.app import create_app
+from covid_api.auth import WriteKeys
+from covid_api.deps import Deps
+from covid_api.dynamo import make_client
+from covid_api.reader import RowReader
+from covid_api.telemetry import Telemetry
+from covid_api.waiting import Closing
+from covid_api.writer import LogWriter
+from covid_core.settings import ApiSettings, DynamoSettings, KafkaSettings, SettingsError, load
+
+REQUESTS_SECONDS: Final = 2
+"""How long requests under way may take once the service is told to stop."""
+
+FLUSH_SECONDS: Final = 2
+
+log = logging.getLogger("covid_api")
+
+
+class _WithoutPandas(MetaPathFinder):
+    """pyarrow imports pandas wherever it is installed, which costs 1 s and 57 MB and serves nobody here."""
+
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError("the service does without pandas", name=fullname)
+
+
+class _Server(uvicorn.Server):
+    """Ends the waiting of callers as soon as a signal comes, so that stopping takes no longer than needed."""
+
+    def __init__(self, config: uvicorn.Config, closing: Closing) -> None:
+        super().__init__(config)
+        self._closing = closing
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._closing.set()
+        super().handle_exit(sig, frame)
+
+
+def _read_file(path: str) -> str:
+    return Path(path).read_text(encoding="utf-8")
+
+
+def main() -> int:
+    """Serve; 0 after a signal, 2 for a wrong setting. uvicorn exits with 3 where the port is taken."""
+    sys.meta_path.insert(0, _WithoutPandas())
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        kafka = load(KafkaSettings, os.environ, _read_file)
+        dynamo = load(DynamoSettings, os.environ, _read_file)
+        api = load(ApiSettings, os.environ, _read_file)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    deps = Deps(
+        reader=RowReader(make_client(dynamo), dynamo.table),
+        writer=LogWriter(kafka.librdkafka()),
+        keys=WriteKeys(api.write_keys),
+        telemetry=Telemetry(),
+        closing=Closing(),
+        now=lambda: dt.datetime.now(dt.UTC),
+    )
+    if not deps.keys:
+        log.warning("no write key is configured (COVID_API_WRITE_KEYS): writes are refused")
+    config = uvicorn.Config(
+        create_app(deps),
+        host=api.host,
+        port=api.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=REQUESTS_SECONDS,
+        proxy_headers=False,
+    )
+    server = _Server(config, deps.closing)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn raises the signal again once it has stopped: what is below must still run.
+        signal.signal(number, lambda *_: None)
+    try:
+        server.run()
+    finally:
+        deps.reader.close()
+        unsent = deps.writer.close(FLUSH_SECONDS)
+    if unsent:
+        log.error("%d records were not sent", unsent)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""The parameters of `/v1/metrics`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import Annotated, Any, Final
+
+from fastapi import Query
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from covid_api.formats import Format
+from covid_api.problems import Problem
+from covid_core import regions
+from covid_core.records import MERGED
+from covid_core.rows import COLUMNS, KEY, Column
+
+MAX_LIMIT: Final = 5_000
+"""Most rows of a page, so that a page fits in memory. Without a limit all rows are streamed."""
+
+_SLUG: Final = r"^[a-z0-9][a-z0-9-]{0,62}$"
+_ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+OFFERED: Final = tuple(column for column in COLUMNS if column.name != "deleted")
+"""The columns that can be asked for; deleted rows are never shown."""
+
+
+def _day(value: Any) -> dt.date:
+    if not isinstance(value, str) or not _ISO_DATE.fullmatch(value):
+        raise ValueError("a date is YYYY-MM-DD")
+    return dt.date.fromisoformat(value)
+
+
+Day = Annotated[dt.date, BeforeValidator(_day)]
+
+
+class MetricsQuery(BaseModel):
+    """Which rows, which columns, how many and in which format. Unknown parameters are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    region: list[str] = Field([], description="ISO 3166 codes; repeat, or separate by commas; none: all")
+    source: str = Field(MERGED, pattern=_SLUG, description="whose numbers", examples=["merged"])
+    first: Day = Field(dt.date.min, alias="from", description="first date", examples=["2021-01-01"])
+    last: Day = Field(dt.date.max, alias="to", description="last date, included", examples=["2021-01-31"])
+    fields: list[str] = Field([], description="columns besides source, region and date; none: all")
+    limit: int | None = Field(None, ge=1, le=MAX_LIMIT, description="rows of a page; none: all, streamed")
+    cursor: str | None = Field(None, max_length=200, description="`next` of the page before")
+    format: Format = Format.JSON
+
+    def region_codes(self) -> tuple[str, ...]:
+        """The regions asked for, sorted, each once. Raises 422 for an unknown one."""
+        codes = _split(self.region)
+        unknown = sorted(code for code in codes if not regions.is_known(code))
+        if unknown:
+            detail = f"region: not a known ISO 3166 code such as CA or CA-ON: {_quoted(unknown)}"
+            raise Problem(422, detail, code="unknown-region")
+        return tuple(sorted(codes))
+
+    def columns(self) -> tuple[Column, ...]:
+        """The key's columns and those asked for, in the schema's order. Raises 422 for an unknown one."""
+        wanted = _split(self.fields) or {column.name for column in OFFERED}
+        unknown = sorted(wanted - {column.name for column in OFFERED})
+        if unknown:
+            names = ", ".join(column.name for column in OFFERED)
+            raise Problem(
+                422, f"fields: no column {_quoted(unknown)}; there are {names}", code="unknown-field"
+            )
+        return tuple(column for column in OFFERED if column.name in wanted or column.name in KEY)
+
+    def check_order(self) -> None:
+        """Raise 422 when the dates are the wrong way round."""
+        if self.first > self.last:
+            raise Problem(422, f"from: {self.first} is after to: {self.last}", code="invalid-parameter")
+
+
+def _split(values: list[str]) -> set[str]:
+    return {part for value in values for part in value.split(",") if part}
+
+
+def _quoted(values: list[str]) -> str:
+    return ", ".join(repr(value[:40]) for value in values[:10])
+
+
+Asked = Annotated[MetricsQuery, Query()]

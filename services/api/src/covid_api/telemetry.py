@@ -1,0 +1,58 @@
+"""What the service measures of itself, for Prometheus."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
+
+CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
+_SECONDS: Final = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30)
+
+
+class Telemetry:
+    """Counters and histograms on a registry of their own."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        PlatformCollector(registry=self._registry)
+        self._requests = Counter(
+            "covid_api_requests", "Requests answered", ["method", "route", "status"], registry=self._registry
+        )
+        self._seconds = Histogram(
+            "covid_api_request_seconds",
+            "Time to the last byte",
+            ["method", "route"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._written = Counter(
+            "covid_api_records_written", "Records confirmed by the log", ["kind"], registry=self._registry
+        )
+        self._confirmed = Histogram(
+            "covid_api_confirmation_seconds",
+            "Time from the log's confirmation until DynamoDB showed the record",
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+
+    def request(self, method: str, route: str, status: int, seconds: float) -> None:
+        """A request was answered (status 0: the caller went away before)."""
+        known = method if method in {"GET", "HEAD", "POST", "DELETE", "OPTIONS"} else "other"
+        self._requests.labels(known, route, str(status)).inc()
+        self._seconds.labels(known, route).observe(seconds)
+
+    def written(self, kind: str, count: int) -> None:
+        """Records are in the log. `kind`: correction, deletion or withdrawal."""
+        self._written.labels(kind).inc(count)
+
+    def confirmed(self, seconds: float) -> None:
+        """DynamoDB shows a write."""
+        self._confirmed.observe(seconds)
+
+    def exposition(self) -> bytes:
+        """The text that Prometheus scrapes."""
+        return generate_latest(self._registry)

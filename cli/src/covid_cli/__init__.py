@@ -1,0 +1,1 @@
+"""The covid command and the embedded stack."""

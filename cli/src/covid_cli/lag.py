@@ -1,0 +1,54 @@
+"""How far each consumer group is behind its topics, and how much was refused."""
+
+from __future__ import annotations
+
+import msgspec
+from confluent_kafka import Message
+
+from covid_cli.topic import messages, place
+from covid_cli.verify.positions import Positions
+from covid_core import dlq, topics
+from covid_core.settings import KafkaSettings
+
+SINKS = ("dynamodb", "s3", "rds", "redshift")
+
+READERS: tuple[tuple[str, str], ...] = (
+    (topics.STREAM_GROUP, topics.RECORDS),
+    *((topics.sink_group(name), topics.METRICS) for name in SINKS),
+    (topics.sink_group("s3"), topics.RECORDS),
+)
+"""Every group with each topic that it keeps up with."""
+
+
+def messages_in(positions: Positions, topic: str) -> int:
+    """How many messages a topic has taken. Raises `KafkaException`."""
+    return sum(positions.ends(topic).values())
+
+
+def behind(positions: Positions) -> dict[tuple[str, str], int]:
+    """Messages that each group of `READERS` has still to finish. Raises `KafkaException`."""
+    found = {}
+    for group, topic in READERS:
+        # The end is read for each group, the stream's first: what it has finished stands on the other
+        # topic by then, so nothing behind anywhere means that nothing is on its way.
+        ends = positions.ends(topic)
+        done = positions.committed(group, topic, list(ends))
+        found[group, topic] = sum(max(0, end - done[number]) for number, end in ends.items())
+    return found
+
+
+def dead_letters(kafka: KafkaSettings, positions: Positions, topic: str) -> int:
+    """Distinct origins on a dead-letter topic: delivery is at-least-once, so letters repeat.
+
+    Raises `KafkaException` or `BrokerSilent`.
+    """
+    return len({_origin(message) for message in messages(kafka, topic, {}, positions.ends(topic))})
+
+
+def _origin(message: Message) -> str:
+    try:
+        return dlq.decode(message.value() or b"").origin.id
+    except msgspec.DecodeError:
+        # Somebody else's message: counted by where it stands.
+        partition, offset = place(message)
+        return f"{partition}:{offset}"

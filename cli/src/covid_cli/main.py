@@ -1,0 +1,85 @@
+"""The command `covid`: one module a command, and one place where an error becomes a sentence."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import typer
+from typer.core import TyperGroup
+
+from covid_cli.errors import UserError
+
+
+class Command(NamedTuple):
+    """Where a command is, as `module:function`, and what it does, for the list of commands."""
+
+    place: str
+    summary: str
+
+
+COMMANDS = {
+    "up": Command("covid_cli.up.command:command", "Start everything, publish, verify and serve."),
+    "down": Command("covid_cli.stop:command", "Stop a running stack; its data stays."),
+    "status": Command(
+        "covid_cli.status.command:command", "Parts, health, lag; how to connect to each store."
+    ),
+    "publish": Command("covid_cli.publish:command", "Publish files of PHAC or JHU, once or watching."),
+    "query": Command("covid_cli.records.query:query", "Print the counts and metrics of a region."),
+    "delete": Command("covid_cli.records.delete:delete", "Delete a record, in every store."),
+    "verify": Command("covid_cli.verify.command:command", "Compare every store with the log."),
+    "kafka": Command("covid_cli.kafka_tools:command", "Run one of Kafka's own tools, e.g. console-producer."),
+}
+
+_FORWARD = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
+_FORWARDING = {"publish", "kafka"}
+
+
+class _OnDemand(TyperGroup):
+    """Imports only the command that runs: DuckDB and Arrow, say, would stay in the memory of `covid up`."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.summary) for name, command in COMMANDS.items()])
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        one = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+        settings = _FORWARD if cmd_name in _FORWARDING else {}
+        module, function = COMMANDS[cmd_name].place.split(":")
+        one.command(cmd_name, context_settings=settings)(getattr(import_module(module), function))
+        return typer.main.get_command(one)
+
+
+app = typer.Typer(
+    name="covid",
+    cls=_OnDemand,
+    help="COVID-19 figures from the publishers' files to four stores and an API, on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def _root() -> None:
+    """Make it a group: its commands are found by `_OnDemand`."""
+
+
+def main() -> None:
+    """Run a command. Exit codes: its own, 1 for a problem that the message explains, 2 for wrong usage."""
+    try:
+        app()
+    except UserError as error:
+        print(f"covid: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""`covid query` and `covid delete`: the running API from the command line."""

@@ -1,0 +1,64 @@
+"""`covid query`: the rows of a region."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+
+from covid_cli.home import Home
+from covid_cli.records import table
+from covid_cli.records.api import Api
+
+NEWEST: Final = 14
+"""Days that a table shows unless told."""
+
+
+class Format(StrEnum):
+    """How rows are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+def query(
+    region: Annotated[str, typer.Argument(help="ISO 3166 code, e.g. CA or CA-ON.")],
+    *,
+    source: Annotated[str, typer.Option(help="phac, phac-weekly, jhu, merged, …")] = "merged",
+    first: Annotated[str | None, typer.Option("--from", help="First date, YYYY-MM-DD.")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Last date, included.")] = None,
+    fields: Annotated[str | None, typer.Option(help="Columns, comma-separated.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="How to print them.")] = Format.TABLE,
+    home: Home = None,
+) -> None:
+    """Print the counts and metrics of a region; a table shows the newest days unless told."""
+    api = Api(home)
+    parameters = {"region": region, "source": source, "from": first, "to": last, "fields": fields}
+    if form is Format.TABLE:
+        _print_table(api, parameters)
+        return
+    for chunk in api.stream("/v1/metrics", {**parameters, "format": form.value}):
+        sys.stdout.buffer.write(chunk)
+    sys.stdout.buffer.flush()
+
+
+def _print_table(api: Api, parameters: dict[str, Any]) -> None:
+    given = parameters["fields"]
+    columns = [name for name in given.split(",") if name] if given else list(table.COLUMNS)
+    asked = {**parameters, "fields": ",".join(table.fields_for(columns))}
+    rows = api.get("/v1/metrics", asked)["data"]
+    title = f"{parameters['region']} ({parameters['source']})"
+    console = Console()
+    if not rows:
+        console.print(f"There are no rows of {title} in this period.")
+        return
+    bounded = parameters["from"] is not None or parameters["to"] is not None
+    shown = rows if bounded else rows[-NEWEST:]
+    keys = [column for column in columns if column not in ("source", "region", "date")]
+    console.print(table.render(title, keys, shown))
+    if len(shown) < len(rows):
+        console.print(f"The newest {len(shown)} of {len(rows):,} days; --from and --to show others.")

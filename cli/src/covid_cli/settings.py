@@ -1,0 +1,39 @@
+"""Settings of the command itself; those of the services are in `covid_core.settings`."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from covid_cli.errors import UserError
+from covid_core.settings import SettingsError, load
+
+
+class CliSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the embedded stack keeps its things, and where it gets them."""
+
+    prefix = "COVID_"
+
+    home: Annotated[str, Meta(description="data, logs and state of one stack")] = "~/.covid-tracker"
+    cache: Annotated[str, Meta(description="downloads shared by every stack")] = "~/.cache/covid-tracker"
+    data_dir: Annotated[str | None, Meta(description="publishers' files to publish at `covid up`")] = None
+    maven_repo: Annotated[str, Meta(description="Maven repository that jars are fetched from")] = (
+        "https://repo1.maven.org/maven2"
+    )
+
+    @property
+    def cache_folder(self) -> Path:
+        """The cache as a path, `~` expanded."""
+        return Path(self.cache).expanduser()
+
+
+def read() -> CliSettings:
+    """The settings of this process. Raises `UserError` when one is malformed."""
+    try:
+        return load(CliSettings, os.environ, lambda path: Path(path).read_text(encoding="utf-8"))
+    except SettingsError as error:
+        raise UserError(str(error)) from error

@@ -1,0 +1,71 @@
+"""What the services find ready: topics, the bucket and the databases. Every step may be repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import boto3
+import psycopg
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+from psycopg import sql
+
+from covid_core.settings import KafkaSettings, S3Settings, load
+from covid_core.topics import TOPICS
+
+_SECONDS = 30
+
+
+def _read(path: str) -> str:
+    return Path(path).read_text(encoding="utf-8")
+
+
+def create_topics(environment: Mapping[str, str]) -> None:
+    """Create the topics that are missing, as `covid_core.topics` has them. Raises `KafkaException`."""
+    settings = load(KafkaSettings, environment, _read)
+    client = AdminClient(settings.librdkafka())
+    wanted = [
+        NewTopic(
+            topic.name,
+            num_partitions=topic.partitions or settings.partitions,
+            replication_factor=settings.replication,
+            config=dict(topic.config),
+        )
+        for topic in TOPICS
+    ]
+    for future in client.create_topics(wanted, request_timeout=_SECONDS).values():
+        try:
+            future.result()
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise
+
+
+def create_bucket(environment: Mapping[str, str]) -> None:
+    """Create the bucket where it is missing. Raises `ClientError`."""
+    settings = load(S3Settings, environment, _read)
+    client = boto3.client(
+        "s3",
+        endpoint_url=settings.endpoint,
+        aws_access_key_id=settings.access_key,
+        aws_secret_access_key=settings.secret_key,
+        region_name=settings.region,
+        config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 10, "mode": "standard"}),
+    )
+    try:
+        client.head_bucket(Bucket=settings.bucket)
+    except ClientError:
+        client.create_bucket(Bucket=settings.bucket)
+
+
+def create_databases(server_url: str, names: tuple[str, ...]) -> None:
+    """Create the databases that are missing. Raises `psycopg.Error`."""
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        existing = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
+        for name in names:
+            if name not in existing:
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))

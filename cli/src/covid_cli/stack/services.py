@@ -1,0 +1,67 @@
+"""Our own services as parts of the stack: child processes, configured by the environment alone."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+
+from covid_cli.stack.part import Part, answers
+from covid_cli.stack.ports import HOST
+from covid_cli.stack.process import Command
+from covid_core.settings import SinkSettings, StreamSettings, variable
+
+SINKS = ("dynamodb", "s3", "rds", "redshift")
+_STREAM_SECONDS = 180
+_STOP_SECONDS = 5
+
+
+def _module(name: str, *arguments: str) -> tuple[str, ...]:
+    # Unbuffered, so that a log shows what a part said last before it was killed.
+    return (sys.executable, "-u", "-m", name, *arguments)
+
+
+def _ready(port: int) -> str:
+    return f"http://{HOST}:{port}/readyz"
+
+
+def stream(environment: Mapping[str, str], ports: Mapping[str, int]) -> Part:
+    """The Spark job. `SPARK_LOCAL_IP` keeps it off the machine's other addresses."""
+    own = {
+        variable(StreamSettings, "http_port"): str(ports["stream"]),
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_LOCAL_IP": HOST,
+    }
+    command = Command(_module("covid_stream"), {**environment, **own})
+    return Part(
+        "stream",
+        command,
+        answers(_ready(ports["stream"])),
+        start_seconds=_STREAM_SECONDS,
+        stop_seconds=_STOP_SECONDS,
+    )
+
+
+def sink(name: str, environment: Mapping[str, str], ports: Mapping[str, int]) -> Part:
+    """One sink's process."""
+    port = ports[f"sink-{name}"]
+    own = {variable(SinkSettings, "http_port"): str(port)}
+    command = Command(_module("covid_sinks", name), {**environment, **own})
+    return Part(f"sink-{name}", command, answers(_ready(port)), stop_seconds=_STOP_SECONDS)
+
+
+def api(environment: Mapping[str, str], ports: Mapping[str, int]) -> Part:
+    """The HTTP service."""
+    command = Command(_module("covid_api"), dict(environment))
+    return Part("api", command, answers(_ready(ports["api"])), stop_seconds=_STOP_SECONDS)
+
+
+def services(environment: Mapping[str, str], ports: Mapping[str, int]) -> list[Part]:
+    """Every service that runs all the time."""
+    sinks = [sink(name, environment, ports) for name in SINKS]
+    return [stream(environment, ports), *sinks, api(environment, ports)]
+
+
+def healthy(ports: Mapping[str, int]) -> dict[str, Callable[[], bool]]:
+    """A check of each service, by the name of its part."""
+    names = ("stream", *(f"sink-{name}" for name in SINKS), "api")
+    return {name: answers(_ready(ports[name])) for name in names}

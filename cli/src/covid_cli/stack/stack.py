@@ -1,0 +1,168 @@
+"""The embedded stack of one home: servers first, then what they need to hold, then our services."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+from botocore.exceptions import BotoCoreError, ClientError
+from confluent_kafka import KafkaException
+
+from covid_cli.errors import UserError
+from covid_cli.settings import CliSettings
+from covid_cli.stack import config, init, jars, pins, state
+from covid_cli.stack.java import find_java
+from covid_cli.stack.part import Part
+from covid_cli.stack.ports import DEFAULTS, choose, until_free
+from covid_cli.stack.process import kill_group
+from covid_cli.stack.servers.dynamodb import dynamodb
+from covid_cli.stack.servers.kafka import kafka
+from covid_cli.stack.servers.postgres import postgres, url
+from covid_cli.stack.servers.seaweedfs import seaweedfs
+from covid_cli.stack.services import services
+from covid_cli.stack.state import Child, StackState
+from covid_cli.stack.supervisor import Supervisor
+
+_LEAST_DISK = 1 << 30
+_LEFTOVER_SECONDS = 10.0
+
+Download = Callable[[int], jars.Progress]
+"""Called with the number of bytes to fetch, where any are; what it returns is told as they come."""
+
+
+class Stack:
+    """One stack. Holds its home from `__init__` to `stop`."""
+
+    def __init__(
+        self,
+        home: Path,
+        settings: CliSettings,
+        ports: dict[str, int] | None = None,
+        say: Callable[[str], None] = lambda sentence: None,
+    ) -> None:
+        """`ports` are preferences over the last run's; `say` is told what differs from what was asked.
+
+        Raises `UserError` when another stack holds the home or the disk is nearly full.
+        """
+        self.home = home.expanduser().absolute()
+        self._settings = settings
+        self._say = say
+        self._lock = state.lock(self.home)
+        self.supervisor = Supervisor(self.home / "logs", self._save)
+        try:
+            _check_disk(self.home)
+            self.state = state.read(self.home) or StackState(credentials=config.Credentials.make())
+            self._end_leftovers()
+            self._choose_ports(ports or {})
+        except BaseException:
+            self._lock.close()
+            raise
+
+    def _end_leftovers(self) -> None:
+        """End what a supervisor that was killed left running: two brokers must not share a folder."""
+        left = {name: child for name, child in self.state.parts.items() if child.process() is not None}
+        for name, child in left.items():
+            self._say(f"{name} was left running by a stack that was killed; it is stopped now.")
+            kill_group(child.pid)
+        if left:
+            # Threads of a killed process hold its files and ports for a moment after it shows as ended.
+            until_free(self.state.ports.values(), _LEFTOVER_SECONDS)
+        self.state.parts = {}
+
+    def _choose_ports(self, preferred: dict[str, int]) -> None:
+        wanted = {**DEFAULTS, **self.state.ports, **preferred}
+
+        def told(name: str, port: int, chosen: int) -> None:
+            self._say(f"Port {port} ({name}) is taken: {chosen} is used instead.")
+
+        self.state.ports = choose(wanted, told)
+
+    def prepare(self, download: Download) -> None:
+        """Find Java and fetch what is missing of the jars. Raises `UserError`."""
+        java = find_java()
+        folders, wanted = {}, []
+        for group in pins.GROUPS:
+            pinned = pins.pinned(group)
+            folder = folders[group] = jars.folder_of(self._settings.cache_folder, pinned)
+            wanted += [(folder, jar) for jar in jars.missing(folder, pinned)]
+        if wanted:
+            progress = download(sum(jar.size for _, jar in wanted))
+            jars.fetch(self._settings.maven_repo, wanted, progress)
+        secrets, ports = self.state.credentials, self.state.ports
+        self.servers: list[Part] = [
+            kafka(java, folders["kafka"], self.home, ports),
+            dynamodb(java, folders["dynamodb"], self.home, ports),
+            postgres(self.home, ports, secrets.postgres_password),
+            seaweedfs(self.home, ports, secrets.s3_access_key, secrets.s3_secret_key),
+        ]
+        self.state.environment = config.environment(self.home, ports, secrets, folders["spark"])
+        # Spark starts the Java that was found, not the first one on PATH.
+        self.state.environment["JAVA_HOME"] = str(java.resolve().parent.parent)
+        self.services = services(self.state.environment, ports)
+        self._save()
+
+    def start_servers(self) -> None:
+        """Start the servers and create topics, bucket and databases. Raises `UserError`."""
+        self.supervisor.add(self.servers)
+        self.supervisor.start(part.name for part in self.servers)
+        environment = self.state.environment
+        server_url = url(self.state.ports, self.state.credentials.postgres_password, "postgres")
+        try:
+            init.create_databases(server_url, config.DATABASES)
+            init.create_topics(environment)
+            init.create_bucket(environment)
+        except (psycopg.Error, KafkaException, ClientError, BotoCoreError) as error:
+            raise UserError(
+                f"The servers started but could not be set up ({error}): see {self.home / 'logs'}."
+            ) from error
+
+    def start_services(self) -> None:
+        """Start our services. Raises `UserError`."""
+        self.supervisor.add(self.services)
+        self.supervisor.start(part.name for part in self.services)
+
+    def serving(self) -> None:
+        """Say to others that the stack is complete."""
+        self.state.serving = True
+        self._save()
+
+    def stop(self) -> None:
+        """Stop everything, services before servers, within 15 seconds; the data stays."""
+        names = list(self.supervisor.watched)
+        servers = {part.name for part in getattr(self, "servers", ())}
+        self.supervisor.stop(
+            (
+                [name for name in names if name not in servers],
+                [name for name in names if name in servers],
+            )
+        )
+        self.state.supervisor, self.state.serving = None, False
+        self.state.parts = {}
+        state.write(self.home, self.state)
+        self._lock.close()
+
+    def _save(self) -> None:
+        self.state.supervisor = Child.of(os.getpid())
+        running = {name: Child.of(pid) for name, pid in self.supervisor.running().items()}
+        self.state.parts = {name: child for name, child in running.items() if child is not None}
+        try:
+            state.write(self.home, self.state)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise UserError(
+                    f"The disk of {self.home} is full: free some space and start again."
+                ) from error
+            raise
+
+
+def _check_disk(home: Path) -> None:
+    free = shutil.disk_usage(home).free
+    if free < _LEAST_DISK:
+        raise UserError(
+            f"The disk of {home} has {free >> 20} MB left and the stack needs {_LEAST_DISK >> 20} MB: "
+            "free some space, or choose another --home."
+        )

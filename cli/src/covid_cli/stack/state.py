@@ -1,0 +1,96 @@
+"""`stack.json` in a stack's home: what the next `covid up`, `covid status` and `covid down` need to know."""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+from pathlib import Path
+from typing import IO
+
+import msgspec
+import psutil
+
+from covid_cli.errors import UserError
+from covid_cli.stack.config import Credentials
+
+_NAME = "stack.json"
+
+
+class Child(msgspec.Struct, frozen=True):
+    """A process, told from a later one with the same id by its start time (seconds since 1970)."""
+
+    pid: int
+    created: float
+
+    @classmethod
+    def of(cls, pid: int) -> Child | None:
+        """The process with this id; None when it has ended."""
+        try:
+            return cls(pid, psutil.Process(pid).create_time())
+        except psutil.Error:
+            return None
+
+    def process(self) -> psutil.Process | None:
+        """The process, if it is still the same one and runs."""
+        try:
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.created) < 1
+            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        except psutil.Error:
+            return None
+
+
+class StackState(msgspec.Struct, kw_only=True):
+    """Everything that outlives the process that runs the stack."""
+
+    credentials: Credentials
+    ports: dict[str, int] = {}
+    environment: dict[str, str] = {}
+    supervisor: Child | None = None
+    parts: dict[str, Child] = {}
+    serving: bool = False
+    """Whether `covid up` has reached the point where it only serves."""
+
+
+_writing = threading.Lock()
+
+
+def read(home: Path) -> StackState | None:
+    """The state of a home; None where no stack has ever been. Raises `UserError` when damaged."""
+    file = home / _NAME
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=StackState)
+    except FileNotFoundError:
+        return None
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise UserError(
+            f"{file} is damaged ({error}): remove {home} to start afresh, or choose another --home."
+        ) from error
+
+
+def write(home: Path, state: StackState) -> None:
+    """Replace the state as a whole; only its owner may read it, since it holds passwords."""
+    with _writing:
+        file = home / _NAME
+        draft = file.with_suffix(".tmp")
+        draft.touch(mode=0o600)
+        draft.write_bytes(msgspec.json.format(msgspec.json.encode(state), indent=2))
+        draft.replace(file)
+
+
+def lock(home: Path) -> IO[bytes]:
+    """Hold the home for as long as the returned file is open. Raises `UserError` when it is held."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        file = (home / "lock").open("ab")
+    except OSError as error:
+        raise UserError(f"{home} cannot be written: {error.strerror}. Choose another --home.") from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise UserError(
+            f"A stack already runs in {home}: stop it with `covid down --home {home}`, or choose another "
+            "--home."
+        ) from None
+    return file

@@ -1,0 +1,87 @@
+"""Gathers what `covid status` tells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import psutil
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from covid_cli import lag
+from covid_cli.stack import health
+from covid_cli.stack.state import Child, StackState
+from covid_cli.status import connect
+from covid_cli.topic import BrokerSilent
+from covid_cli.verify.positions import Positions
+from covid_core import topics
+from covid_core.settings import KafkaSettings, load
+
+
+def collect(home: Path, state: StackState) -> dict[str, Any]:
+    """Everything, as plain values for JSON. Memory is the proportional share (PSS where the system tells it),
+    in bytes."""
+    supervisor = state.supervisor.process() if state.supervisor else None
+    healthy = health.check(state)
+    found: dict[str, Any] = {
+        "home": str(home),
+        "running": supervisor is not None,
+        "serving": supervisor is not None and state.serving,
+        "pid": supervisor.pid if supervisor else None,
+        "parts": {name: _part(healthy[name], state.parts.get(name)) for name in healthy},
+        "kafka": connect.kafka(state),
+        "api": connect.api(state),
+        "stores": connect.stores(state),
+        "lag": None,
+        "dead_letters": None,
+    }
+    if supervisor is not None:
+        found["memory"] = memory(supervisor)
+    if healthy["kafka"]:
+        found |= _log(state)
+    return found
+
+
+def _part(healthy: bool, child: Child | None) -> dict[str, Any]:
+    process = child.process() if child else None
+    return {
+        "healthy": healthy,
+        "pid": process.pid if process else None,
+        "memory": memory(process) if process else 0,
+    }
+
+
+def memory(process: psutil.Process) -> int:
+    """Bytes that a process and its descendants take, shared pages counted once over all who share them."""
+    total = 0
+    try:
+        family = [process, *process.children(recursive=True)]
+    except psutil.Error:
+        return 0
+    for one in family:
+        try:
+            whole = one.memory_full_info()
+            total += getattr(whole, "pss", whole.uss)
+        except psutil.Error:
+            continue  # it has ended, or belongs to another user
+    return total
+
+
+def _log(state: StackState) -> dict[str, Any]:
+    kafka = load(KafkaSettings, state.environment, lambda path: Path(path).read_text())
+    # Only emergencies: that a broker on its way down refuses connections is no news.
+    positions = Positions(AdminClient({**kafka.librdkafka(), "log_level": 2}))
+    try:
+        behind = lag.behind(positions)
+        return {
+            "lag": [
+                {"group": group, "topic": topic, "behind": count} for (group, topic), count in behind.items()
+            ],
+            "dead_letters": {
+                topic: lag.dead_letters(kafka, positions, topic)
+                for topic in (topics.RECORDS_DLQ, topics.METRICS_DLQ)
+            },
+        }
+    except (KafkaException, BrokerSilent, LookupError):
+        return {}  # the broker is on its way up or down

@@ -1,0 +1,121 @@
+"""The command `covid verify`: options in, report and exit code out."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from covid_cli.errors import UserError
+from covid_cli.home import Home, known
+from covid_cli.verify.connections import STORES, Connections, connections
+from covid_cli.verify.report import Report, Status
+from covid_cli.verify.run import WAIT_SECONDS, Tell, Unreadable, verify
+from covid_core.settings import KafkaSettings, SettingsError, variable
+
+SHOWN: Final = 20
+"""Most differences that a person is shown; `--json` has more."""
+
+_VERDICT: Final = {
+    Status.EQUAL: "[green]equal[/]: every store holds what the log says",
+    Status.DIFFERENT: "[red]different[/]",
+    Status.LAGGING: "[yellow]lagging[/]: not everything has arrived yet; see --wait",
+    Status.REFUSED: "[yellow]refused[/]: only rows differ that a store refused (covid.metrics.dlq)",
+}
+
+
+def command(
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    wait: Annotated[
+        float, typer.Option(help="Seconds to wait for the stream and the sinks.", min=0)
+    ] = WAIT_SECONDS,
+    stores: Annotated[str, typer.Option(help="Which stores, comma-separated.")] = ",".join(STORES),
+    home: Home = None,
+) -> None:
+    """Recompute every row from the log, independently of the stream, and compare it with every store.
+
+    Exit codes: 0 equal; 1 different (or an error); 2 lagging: the stream or a sink has not come far enough
+    within --wait; 3 only rows differ that a store refused.
+    """
+    names = [name.strip() for name in stores.split(",") if name.strip()]
+    try:
+        where = locate(home, os.environ)
+        with telling(Console(stderr=True)) as tell:
+            report = verify(where, stores=names, wait=wait, tell=tell)
+    except (SettingsError, Unreadable) as error:
+        raise UserError(str(error)) from error
+    if as_json:
+        typer.echo(json.dumps(report.to_json(), indent=2))
+    else:
+        show(report, Console())
+    raise typer.Exit(report.exit_code)
+
+
+def locate(home: Path | None, environ: Mapping[str, str]) -> Connections:
+    """Where everything is: as the environment says where it names a broker and no home is given, else the
+    stack of the home. Raises `UserError`, `SettingsError`."""
+    found = environ
+    if home is not None or not environ.get(variable(KafkaSettings, "bootstrap")):
+        _, stack = known(home)
+        found = {**environ, **stack.environment}
+    return connections(found, lambda path: Path(path).read_text(encoding="utf-8"))
+
+
+@contextmanager
+def telling(console: Console) -> Iterator[Tell]:
+    """A line that says what is being done; nothing where nobody watches."""
+    if not console.is_terminal:
+        yield lambda text: None
+        return
+    with console.status("starting") as status:
+        yield status.update
+
+
+def show(report: Report, console: Console) -> None:
+    """Print a report for people."""
+    if report.stores:
+        console.print(_stores(report))
+    if report.differences:
+        console.print(_differences(report))
+    for lag in report.lags:
+        console.print(
+            f"{lag.group} has finished {lag.committed:,} of {lag.wanted:,} messages of {lag.topic}, "
+            f"partition {lag.partition}: {lag.behind:,} behind"
+        )
+    console.print(_VERDICT[report.status])
+    console.print(
+        f"{report.expected_rows:,} rows from {report.log_records:,} records "
+        f"({report.log_refused:,} refused, {report.log_misplaced:,} misplaced; "
+        f"{report.dead_letters:,} rows refused by stores) "
+        f"in {report.seconds:.1f} s, of which {report.waited_seconds:.1f} s waiting",
+        highlight=False,
+    )
+
+
+def _stores(report: Report) -> Table:
+    table = Table("store", "rows", "differences", "of them refused", "seconds")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for name, store in report.stores.items():
+        table.add_row(
+            name, f"{store.rows:,}", f"{store.differences:,}", f"{store.refused:,}", f"{store.seconds:.1f}"
+        )
+    return table
+
+
+def _differences(report: Report) -> Table:
+    total = sum(store.differences for store in report.stores.values())
+    shown = report.differences[:SHOWN]
+    title = f"{total:,} differences" + (f", the first {len(shown)}" if total > len(shown) else "")
+    table = Table("store", "row", "field", "expected", "found", "refused", title=title)
+    for d in shown:
+        row = f"{d.source}:{d.region}:{d.date.isoformat()}"
+        table.add_row(d.store, row, d.field, d.expected, d.found, "yes" if d.refused else "")
+    return table

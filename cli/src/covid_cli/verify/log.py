@@ -1,0 +1,80 @@
+"""Reads `covid.records` into Arrow: the valid records that stand in their region's partition."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import pyarrow as pa
+from confluent_kafka import Message
+
+from covid_cli.topic import messages, place
+from covid_cli.verify.oracle import LOG_SCHEMA, Entry, log_batch
+from covid_core import topics
+from covid_core.partitioning import partition_of
+from covid_core.records import Record, Refused, decode
+from covid_core.settings import KafkaSettings
+
+_CHUNK: Final = 20_000
+
+
+class LogTable:
+    """The log read so far."""
+
+    def __init__(self, kafka: KafkaSettings) -> None:
+        self._kafka = kafka
+        self._batches: list[pa.RecordBatch] = []
+        self._read: dict[int, int] = {}
+        self.records = 0
+        self.refused = 0
+        """Messages that are not a valid record."""
+        self.misplaced = 0
+        """Valid records outside their region's partition, which the stream publishes again."""
+
+    def read_to(self, end: Mapping[int, int], tell: Callable[[str], None]) -> pa.Table:
+        """Read on up to these end offsets (of all partitions); the whole log as a table of `LOG_SCHEMA`."""
+        entries: list[Entry] = []
+        for message in messages(self._kafka, topics.RECORDS, self._read, end):
+            entry = self._entry(message, len(end))
+            if entry is not None:
+                entries.append(entry)
+            if len(entries) >= _CHUNK:
+                self._keep(entries)
+                tell(f"reading the log: {self.records:,} records")
+                entries = []
+        self._keep(entries)
+        self._read = dict(end)
+        return pa.Table.from_batches(self._batches, schema=LOG_SCHEMA)
+
+    def _keep(self, entries: list[Entry]) -> None:
+        if entries:
+            self._batches.append(log_batch(entries))
+            self.records += len(entries)
+
+    def _entry(self, message: Message, partitions: int) -> Entry | None:
+        partition, offset = place(message)
+        milliseconds = message.timestamp()[1]
+        value = message.value()
+        try:
+            record = decode(value, dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC))
+        except Refused:
+            self.refused += 1
+            return None
+        if partition_of(record.region, partitions) != partition:
+            self.misplaced += 1
+            return None
+        if value is not None and not names_one_region(value, record):
+            self.refused += 1
+            return None
+        return Entry(partition, offset, milliseconds, record)
+
+
+def names_one_region(value: bytes, record: Record) -> bool:
+    """Whether a record's JSON gives its region once: whoever reads the first of two groups it elsewhere."""
+    if value.count(b"region") == 1 and b"\\" not in value:
+        return True
+    pairs: Any = json.loads(value, object_pairs_hook=list)
+    first = next((item for name, item in pairs if name == "region" and item is not None), None)
+    return bool(first == record.region)

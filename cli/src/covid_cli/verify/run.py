@@ -1,0 +1,229 @@
+"""The verification itself: wait for the readers of the log, recompute, read every store, compare."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, NamedTuple
+
+import duckdb
+import pyarrow as pa
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from covid_cli.topic import BrokerSilent
+from covid_cli.verify.compare import Key, find_differences
+from covid_cli.verify.connections import STORES, Connections, readers
+from covid_cli.verify.log import LogTable
+from covid_cli.verify.oracle import compute_expected
+from covid_cli.verify.positions import Positions
+from covid_cli.verify.refused import refused_rows
+from covid_cli.verify.report import KEPT, Difference, Lag, Report, Status, StoreResult
+from covid_cli.verify.stores import Reader, Span
+from covid_core import topics
+
+Tell = Callable[[str], None]
+WAIT_SECONDS: Final = 60.0
+_EXPIRING: Final = frozenset({"dynamodb"})
+"""Stores whose tombstones disappear after a while."""
+_MOST_SPANS: Final = 2_000
+"""From this many differing days and series on, reading everything again is no more work."""
+
+
+class Unreadable(Exception):
+    """A store, or the log, that cannot be read; the message says which and why."""
+
+
+class _Reading(NamedTuple):
+    rows: pa.Table
+    seconds: float
+
+
+class _Round(NamedTuple):
+    """One comparison. `moved`: the log grew meanwhile, so what differs may only be newer."""
+
+    expected_rows: int
+    readings: dict[str, _Reading]
+    differences: list[Difference]
+    dead_letters: int
+    lags: list[Lag]
+    moved: bool
+
+
+def verify(
+    where: Connections,
+    *,
+    stores: Sequence[str] = STORES,
+    wait: float = WAIT_SECONDS,
+    tell: Tell = lambda text: None,
+) -> Report:
+    """Compare the stores with the log.
+
+    Waits up to `wait` seconds for the stream and the sinks to pass where the log stood at the start; what
+    differs on a moving system is read again for as long. `tell` hears what is being done, from any thread.
+    Raises `SettingsError` for what is not configured, `Unreadable` for what cannot be reached.
+    """
+    started = time.monotonic()
+    verification = _Verification(where, readers(where, stores), tell)
+    deadline = started + wait
+    try:
+        first = verification.round(None, deadline)
+        if first.lags:
+            return _lagging(first, verification, started)
+        last, rounds = first, 1
+        deadline = time.monotonic() + wait
+        while last.moved and _open(last.differences) and time.monotonic() < deadline:
+            again = verification.round(_scope(last.differences), deadline)
+            rounds += 1
+            if again.lags:
+                return _lagging(again, verification, started)
+            last = again
+        return _report(first, last, rounds, verification, started)
+    except (KafkaException, BrokerSilent) as error:
+        raise Unreadable(f"the log cannot be read: {_first_line(error)}") from error
+    finally:
+        verification.close()
+
+
+class _Verification:
+    """What is kept between rounds: the log read so far, and the database that compares."""
+
+    def __init__(self, where: Connections, stores: Mapping[str, Reader], tell: Tell) -> None:
+        self._where = where
+        self._stores = stores
+        self._tell = tell
+        self._positions = Positions(AdminClient({**where.kafka.librdkafka(), "log_level": 0}))
+        self._duck = duckdb.connect(config={"memory_limit": "1GB"})
+        self.log = LogTable(where.kafka)
+        self.waited = 0.0
+
+    def close(self) -> None:
+        self._duck.close()
+
+    def round(self, scope: Mapping[str, Sequence[Key]] | None, deadline: float) -> _Round:
+        """Wait, recompute, read and compare. `scope`: only these keys of these stores."""
+        records_end = self._positions.ends(topics.RECORDS)
+        lags, metrics_end = self._wait(records_end, deadline)
+        if lags:
+            return _Round(0, {}, [], 0, lags, moved=True)
+        keys: Mapping[str, Sequence[Key] | None] = scope or dict.fromkeys(self._stores)
+        with ThreadPoolExecutor(len(keys) + 1, thread_name_prefix="verify") as pool:
+            reading = {name: pool.submit(self._read, name, keys[name]) for name in keys}
+            log = self.log.read_to(self._positions.ends(topics.RECORDS), self._tell)
+            self._tell(f"recomputing every row from {self.log.records:,} records")
+            expected_rows = compute_expected(self._duck, log)
+            refused = refused_rows(self._where.kafka, self._positions.ends(topics.METRICS_DLQ))
+            readings = {name: future.result() for name, future in reading.items()}
+        self._tell("comparing")
+        differences = [
+            difference
+            for name, found in readings.items()
+            for difference in find_differences(
+                self._duck,
+                name,
+                found.rows,
+                refused,
+                keys[name],
+                tombstones_expire=name in _EXPIRING,
+            )
+        ]
+        moved = (records_end, metrics_end) != (
+            self._positions.ends(topics.RECORDS),
+            self._positions.ends(topics.METRICS),
+        )
+        return _Round(expected_rows, readings, differences, refused.num_rows, [], moved)
+
+    def _wait(self, records_end: Mapping[int, int], deadline: float) -> tuple[list[Lag], Mapping[int, int]]:
+        started = time.monotonic()
+        try:
+            stream = [topics.STREAM_GROUP]
+            lags = self._positions.wait(stream, topics.RECORDS, records_end, deadline, self._tell)
+            if lags:
+                return lags, {}
+            # Taken after the stream has passed: all that follows from the records stands before it.
+            metrics_end = self._positions.ends(topics.METRICS)
+            sinks = [topics.sink_group(name) for name in self._stores]
+            lags = self._positions.wait(sinks, topics.METRICS, metrics_end, deadline, self._tell)
+            return lags, metrics_end
+        finally:
+            self.waited += time.monotonic() - started
+
+    def _read(self, name: str, keys: Sequence[Key] | None) -> _Reading:
+        started = time.monotonic()
+        lock = threading.Lock()
+
+        def count(rows: int) -> None:
+            with lock:
+                self._tell(f"reading {name}: {rows:,} rows")
+
+        spans = None if keys is None else _spans(keys)
+        if spans is not None and len(spans) > _MOST_SPANS:
+            spans = None
+        try:
+            rows = self._stores[name].read(spans, count)
+        except Exception as error:  # each client has its own, without a common base
+            raise Unreadable(f"{name} cannot be read: {_first_line(error)}") from error
+        return _Reading(rows, time.monotonic() - started)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:300]
+
+
+def _spans(keys: Sequence[Key]) -> list[Span]:
+    """One span a source and region, from the first to the last of its days."""
+    days: dict[tuple[str, str], list[Key]] = {}
+    for key in keys:
+        days.setdefault(key[:2], []).append(key)
+    return [
+        Span(source, region, min(key[2] for key in group), max(key[2] for key in group))
+        for (source, region), group in days.items()
+    ]
+
+
+def _open(differences: Sequence[Difference]) -> bool:
+    return any(not difference.refused for difference in differences)
+
+
+def _scope(differences: Sequence[Difference]) -> dict[str, list[Key]]:
+    scope: dict[str, dict[Key, None]] = {}
+    for d in differences:
+        scope.setdefault(d.store, {})[d.source, d.region, d.date] = None
+    return {store: list(keys) for store, keys in scope.items()}
+
+
+def _lagging(last: _Round, verification: _Verification, started: float) -> Report:
+    return Report(
+        status=Status.LAGGING,
+        lags=last.lags,
+        waited_seconds=verification.waited,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _report(first: _Round, last: _Round, rounds: int, verification: _Verification, started: float) -> Report:
+    total = Counter(difference.store for difference in last.differences)
+    refused = Counter(difference.store for difference in last.differences if difference.refused)
+    status = Status.EQUAL
+    if last.differences:
+        status = Status.DIFFERENT if _open(last.differences) else Status.REFUSED
+    return Report(
+        status=status,
+        expected_rows=last.expected_rows,
+        log_records=verification.log.records,
+        log_refused=verification.log.refused,
+        log_misplaced=verification.log.misplaced,
+        dead_letters=last.dead_letters,
+        stores={
+            name: StoreResult(reading.rows.num_rows, total[name], refused[name], reading.seconds)
+            for name, reading in first.readings.items()
+        },
+        # What needs a person comes first.
+        differences=sorted(last.differences, key=lambda difference: difference.refused)[:KEPT],
+        rounds=rounds,
+        waited_seconds=verification.waited,
+        seconds=time.monotonic() - started,
+    )

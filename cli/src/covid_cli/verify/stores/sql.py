@@ -1,0 +1,99 @@
+"""Reads the relational stores by DB-API: PostgreSQL and Redshift by psycopg, SQL Server by pyodbc."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+import psycopg
+import pyarrow as pa
+
+from covid_cli.verify.oracle import COMPARED, EXPECTED_SCHEMA
+from covid_cli.verify.stores import Span
+from covid_core.rows import ColumnType
+from covid_core.settings import SettingsError
+
+_PAGE: Final = 5_000
+_BOOLS: Final = tuple(i for i, column in enumerate(COMPARED) if column.type is ColumnType.BOOL)
+
+
+class SqlReader:
+    """Reads `table` at `url`; the scheme says which database."""
+
+    def __init__(self, url: str, table: str) -> None:
+        self._url = url
+        self._scheme = urlsplit(url).scheme
+        if self._scheme not in ("postgresql", "postgres", "redshift", "mssql", "sqlserver"):
+            raise SettingsError(f"no client for a URL that starts with {self._scheme}://")
+        self._table = table
+
+    def read(self, spans: Sequence[Span] | None, tell: Callable[[int], None]) -> pa.Table:
+        """See `Reader`. With spans: all rows of their regions between the first and last day."""
+        statement, parameters = self._select(spans)
+        connection = self._connect()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(statement, parameters)
+            batches, count = [], 0
+            while page := cursor.fetchmany(_PAGE):
+                batches.append(_batch(page))
+                count += len(page)
+                tell(count)
+            return pa.Table.from_batches(batches, schema=EXPECTED_SCHEMA)
+        finally:
+            connection.close()
+
+    @property
+    def _sql_server(self) -> bool:
+        return self._scheme in ("mssql", "sqlserver")
+
+    def _select(self, spans: Sequence[Span] | None) -> tuple[str, list[Any]]:
+        quote, mark = ("[{}]", "?") if self._sql_server else ('"{}"', "%s")
+        names = ", ".join(quote.format(column.name) for column in COMPARED)
+        statement = f"SELECT {names} FROM {quote.format(self._table)}"  # noqa: S608  # names are settings
+        if spans is None:
+            return statement, []
+        regions = sorted({span.region for span in spans})
+        marks = ", ".join([mark] * len(regions))
+        region, date = quote.format("region"), quote.format("date")
+        where = f" WHERE {region} IN ({marks}) AND {date} BETWEEN {mark} AND {mark}"
+        first, last = min(span.first for span in spans), max(span.last for span in spans)
+        return statement + where, [*regions, first, last]
+
+    def _connect(self) -> Any:
+        if self._sql_server:
+            import pyodbc  # noqa: PLC0415  # only where SQL Server is the store
+
+            return pyodbc.connect(_odbc(self._url), timeout=10)
+        url = self._url
+        options: dict[str, Any] = {}
+        if self._scheme == "redshift":
+            url = "postgresql" + url.removeprefix("redshift")
+            port = urlsplit(url).port or 5439
+            options = {"client_encoding": "utf-8", "port": port, "prepare_threshold": None}
+        return psycopg.connect(url, connect_timeout=10, application_name="covid-verify", **options)
+
+
+def _batch(page: Sequence[Sequence[Any]]) -> pa.RecordBatch:
+    columns = [list(values) for values in zip(*page, strict=True)]
+    for i in _BOOLS:
+        columns[i] = [bool(value) for value in columns[i]]
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, EXPECTED_SCHEMA, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=EXPECTED_SCHEMA)
+
+
+def _odbc(url: str) -> str:
+    """`mssql://user:password@host:port/db` as ODBC wants it."""
+    parts = urlsplit(url)
+    values = {
+        "DRIVER": "ODBC Driver 18 for SQL Server",
+        "SERVER": f"{parts.hostname},{parts.port or 1433}",
+        "DATABASE": unquote(parts.path.strip("/")),
+        "UID": unquote(parts.username or ""),
+        "PWD": unquote(parts.password or ""),
+        "Encrypt": "yes",
+        "TrustServerCertificate": "yes" if "trust" in parts.query else "no",
+        "APP": "covid-verify",
+    }
+    return ";".join(f"{name}={{{value.replace('}', '}}')}}}" for name, value in values.items())

@@ -1,0 +1,123 @@
+"""Fixtures that every kind of test may use.
+
+The servers of the embedded stack, for contract and integration tests:
+
+    def test_something(stack: Servers) -> None:
+        boto3.client("dynamodb", endpoint_url=stack.dynamodb.endpoint, ...)
+        psycopg.connect(stack.postgres_url("rds"))
+        load(S3Settings, stack.settings, ...)                    # as a service would see it
+        subprocess.run([...], env={**os.environ, **stack.settings})   # a service as a process
+
+They are started once a run, when the first test asks, on free ports and in a folder that is removed, and
+they are real: topics of `covid_core.topics`, the bucket and the databases `rds`, `redshift` and `catalog`
+exist. Tests share them, so a test takes names of its own (a table, a key prefix, a topic, a database made
+by `stack.new_database()`), or cleans up. None of our services runs.
+
+To use servers that already run (quicker while writing tests), set COVID_TEST_HOME to the home of a stack
+started by `covid up --home DIR --no-publish`.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from covid_cli import settings
+from covid_cli.stack import state
+from covid_cli.stack.config import Credentials
+from covid_cli.stack.init import create_databases
+from covid_cli.stack.ports import DEFAULTS, fresh
+from covid_cli.stack.servers import postgres
+from covid_cli.stack.stack import Stack
+
+
+def pytest_configure() -> None:
+    """Let SIGTERM end the run like Ctrl-C does, so that fixtures stop what they started."""
+    signal.signal(signal.SIGTERM, lambda number, frame: pytest.exit("terminated", returncode=128 + number))
+
+
+@dataclass(frozen=True)
+class S3:
+    """What an S3 client needs."""
+
+    endpoint: str
+    key: str
+    secret: str
+    region: str
+    bucket: str
+
+
+@dataclass(frozen=True)
+class Dynamo:
+    """What a DynamoDB client needs."""
+
+    endpoint: str
+    key: str
+    secret: str
+    region: str
+
+
+@dataclass(frozen=True)
+class Servers:
+    """The running servers."""
+
+    ports: dict[str, int]
+    credentials: Credentials
+    settings: dict[str, str]
+    """Environment variables that make a service of ours use them."""
+
+    @property
+    def kafka_bootstrap(self) -> str:
+        """host:port of the broker."""
+        return self.settings["COVID_KAFKA_BOOTSTRAP"]
+
+    @property
+    def s3(self) -> S3:
+        """SeaweedFS."""
+        endpoint = self.settings["COVID_S3_ENDPOINT"]
+        secrets = self.credentials
+        return S3(endpoint, secrets.s3_access_key, secrets.s3_secret_key, "ca-central-1", "covid-lake")
+
+    @property
+    def dynamodb(self) -> Dynamo:
+        """DynamoDB Local."""
+        return Dynamo(self.settings["COVID_DYNAMODB_ENDPOINT"], "covid", "covid", "ca-central-1")
+
+    def postgres_url(self, database: str) -> str:
+        """The URL of a database, as psycopg takes it."""
+        return postgres.url(self.ports, self.credentials.postgres_password, database)
+
+    def new_database(self) -> str:
+        """Create an empty database; its URL."""
+        name = f"test_{uuid4().hex[:12]}"
+        create_databases(self.postgres_url("postgres"), (name,))
+        return self.postgres_url(name)
+
+
+def _running(home: str) -> Servers:
+    found = state.read(Path(home))
+    assert found is not None, f"COVID_TEST_HOME={home} holds no stack"
+    return Servers(found.ports, found.credentials, found.environment)
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Servers]:
+    """The servers of the embedded stack; see the top of this file."""
+    if home := os.environ.get("COVID_TEST_HOME"):
+        yield _running(home)
+        return
+    with tempfile.TemporaryDirectory(prefix="covid-test-", ignore_cleanup_errors=True) as folder:
+        embedded = Stack(Path(folder), settings.read(), fresh(DEFAULTS))
+        try:
+            embedded.prepare(lambda size: lambda received: None)
+            embedded.start_servers()
+            yield Servers(embedded.state.ports, embedded.state.credentials, embedded.state.environment)
+        finally:
+            embedded.stop()

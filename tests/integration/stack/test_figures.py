@@ -1,0 +1,117 @@
+"""The figures of `covid status` and of the live view, read from real servers."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient
+
+from covid_cli import lag
+from covid_cli.stack import health, state
+from covid_cli.status import connect
+from covid_cli.up.arrivals import Arrivals, counters
+from covid_cli.verify.positions import Positions
+from covid_core import dlq, topics
+from covid_core.dlq import FileOrigin, LogOrigin
+from covid_core.settings import KafkaSettings
+
+if TYPE_CHECKING:
+    from conftest import Servers
+
+pytestmark = pytest.mark.integration
+
+
+_LOADING = {KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError.COORDINATOR_NOT_AVAILABLE}
+
+
+@pytest.fixture
+def positions(stack: Servers) -> Positions:
+    return Positions(AdminClient({"bootstrap.servers": stack.kafka_bootstrap}))
+
+
+def produce(stack: Servers, topic: str, *values: bytes) -> None:
+    producer = Producer({"bootstrap.servers": stack.kafka_bootstrap})
+    for value in values:
+        producer.produce(topic, value)
+    assert producer.flush(20) == 0
+
+
+def behind(positions: Positions) -> dict[tuple[str, str], int]:
+    """`lag.behind`; a broker that was started a moment ago is still loading its coordinators."""
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            return lag.behind(positions)
+        except KafkaException as error:
+            if error.args[0].code() not in _LOADING or time.monotonic() > deadline:
+                raise
+            time.sleep(0.2)
+
+
+def test_a_group_is_behind_by_what_it_has_not_committed(stack: Servers, positions: Positions) -> None:
+    produce(stack, topics.METRICS, b"1", b"2", b"3")
+    behind(positions)
+    group = topics.sink_group("rds")
+    ends = positions.ends(topics.METRICS)
+    places = [TopicPartition(topics.METRICS, number, end) for number, end in ends.items()]
+    admin = AdminClient({"bootstrap.servers": stack.kafka_bootstrap})
+    done = admin.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group, places)])[group].result()
+    assert not any(place.error for place in done.topic_partitions)
+    before = behind(positions)
+    assert before[group, topics.METRICS] == 0
+    assert before[topics.sink_group("redshift"), topics.METRICS] >= 3
+    produce(stack, topics.METRICS, b"4", b"5")
+    assert lag.behind(positions)[group, topics.METRICS] == 2
+    assert lag.messages_in(positions, topics.METRICS) == sum(ends.values()) + 2
+
+
+def test_dead_letters_are_counted_by_distinct_origin(stack: Servers, positions: Positions) -> None:
+    kafka = KafkaSettings(bootstrap=stack.kafka_bootstrap)
+    before = lag.dead_letters(kafka, positions, topics.RECORDS_DLQ)
+    unique = time.time_ns()
+    one = dlq.encode(dlq.letter("bad_json", "not JSON", LogOrigin(topics.RECORDS, 0, unique), b"{"))
+    other = dlq.encode(dlq.letter("bad_date", "no date", FileOrigin("a.csv", f"{unique:064d}", 3), b"x"))
+    produce(stack, topics.RECORDS_DLQ, one, other, one, one)
+    assert lag.dead_letters(kafka, positions, topics.RECORDS_DLQ) == before + 2
+    produce(stack, topics.RECORDS_DLQ, b"no letter of ours", other)
+    assert lag.dead_letters(kafka, positions, topics.RECORDS_DLQ) == before + 3
+
+
+def test_health_tells_what_runs_from_what_does_not(stack: Servers) -> None:
+    found = health.check(
+        state.StackState(credentials=stack.credentials, ports=stack.ports, environment=stack.settings)
+    )
+    running = {"kafka", "dynamodb", "postgres", "seaweedfs"}
+    assert {name for name, healthy in found.items() if healthy} == running
+    assert {"stream", "api", "sink-s3"} <= set(found) - running
+
+
+def test_status_tells_what_an_ordinary_client_needs(stack: Servers) -> None:
+    known = state.StackState(credentials=stack.credentials, ports=stack.ports, environment=stack.settings)
+    stores = connect.stores(known)
+    assert stores["rds"]["url"] == stack.postgres_url("rds")
+    assert stores["redshift"]["database"] == "redshift"
+    assert stores["redshift"]["password"] == stack.credentials.postgres_password
+    assert stores["s3"]["secret_key"] == stack.s3.secret
+    assert stores["s3"]["bucket"] == stack.s3.bucket
+    assert stores["dynamodb"]["endpoint"] == stack.dynamodb.endpoint
+    assert connect.api(known)["write_key"] == stack.credentials.write_key
+    assert connect.kafka(known)["bootstrap"] == stack.kafka_bootstrap
+
+
+def test_arrivals_count_nothing_while_the_tables_are_not_there(stack: Servers) -> None:
+    absent = {
+        **stack.settings,
+        "COVID_DYNAMODB_TABLE": "absent_table",
+        "COVID_RDS_TABLE": "absent",
+        "COVID_REDSHIFT_TABLE": "absent",
+        "COVID_ICEBERG_NAMESPACE": "absent",
+    }
+    arrivals = Arrivals(absent)
+    arrivals.start()
+    arrivals.stop()
+    assert arrivals.rows == dict.fromkeys(counters(absent), 0)
+    assert arrivals.first == {}

@@ -1,0 +1,46 @@
+"""The lock of the jars."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from covid_cli.stack import pins
+from covid_cli.stack.pins import Jar
+
+JAR = Jar("kafka", "org.apache.kafka", "kafka_2.13", "4.1.1", "jar", 12, "ab" * 32)
+
+
+def test_a_lock_reads_back_as_it_was_written() -> None:
+    other = JAR._replace(artifact="kafka-tools")
+    assert pins.parse(pins.render([JAR, other])) == [other, JAR]
+
+
+def test_the_path_is_that_of_a_maven_repository() -> None:
+    assert JAR.path == "org/apache/kafka/kafka_2.13/4.1.1/kafka_2.13-4.1.1.jar"
+
+
+def test_a_malformed_line_is_an_error() -> None:
+    with pytest.raises(ValueError, match="unpack"):
+        pins.parse("kafka org:name:1.0:jar 12")
+
+
+@pytest.mark.parametrize("group", pins.GROUPS)
+def test_every_group_is_pinned_with_checksums(group: str) -> None:
+    jars = pins.pinned(group)
+    assert jars
+    assert all(re.fullmatch(r"[0-9a-f]{64}", jar.sha256) and jar.size > 0 for jar in jars)
+    assert len({jar.name for jar in jars}) == len(jars)
+
+
+def test_the_servers_that_are_started_are_pinned() -> None:
+    kafka, dynamodb, spark = ({jar.artifact for jar in pins.pinned(group)} for group in pins.GROUPS)
+    assert {"kafka_2.13", "kafka-tools", "log4j-slf4j-impl"} <= kafka
+    assert {"DynamoDBLocal", "libsqlite4java-linux-amd64", "jackson-datatype-jsr310"} <= dynamodb
+    assert {"spark-sql-kafka-0-10_2.13", "kafka-clients"} <= spark
+    assert "scala-library" not in spark  # pyspark has it
+
+
+def test_a_changed_pin_changes_the_fingerprint() -> None:
+    assert pins.fingerprint([JAR]) != pins.fingerprint([JAR._replace(version="4.1.2")])

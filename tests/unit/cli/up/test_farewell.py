@@ -1,0 +1,45 @@
+"""The last words of `covid up`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import shlex
+
+from rich.console import Console
+
+from covid_cli.up import farewell
+from covid_core import records
+
+ROW = {
+    "region": "CA-ON",
+    "confirmed": 190000,
+    "deaths": None,
+    "new_confirmed": -5,
+    "avg7_confirmed": 3.14,
+    "incidence": 1281.5,
+    "case_fatality_ratio": 0.0123,
+}
+
+
+def test_the_table_shows_names_signs_and_nulls() -> None:
+    out = io.StringIO()
+    Console(file=out, width=140).print(farewell.table("2021-01-02", [ROW]))
+    line = next(line for line in out.getvalue().splitlines() if line.startswith("Ontario"))
+    assert line.split() == ["Ontario", "190,000", "–", "-5", "3.1", "1,281.5", "1.23%"]
+
+
+def test_every_line_to_copy_is_one_shell_command_with_the_key_where_it_writes() -> None:
+    for _, line in farewell.examples("http://127.0.0.1:8000", "the-key"):
+        words = shlex.split(line)
+        assert words[0] == "curl"
+        assert any(word.startswith("http://127.0.0.1:8000/") for word in words)
+        writes = "POST" in words or "DELETE" in words
+        assert ("Authorization: Bearer the-key" in words) == writes
+
+
+def test_the_example_record_is_a_record() -> None:
+    lines = dict(farewell.examples("http://127.0.0.1:8000", "the-key"))
+    words = shlex.split(lines["insert or correct"])
+    body = words[words.index("-d") + 1]
+    assert records.decode(body.encode(), dt.datetime.now(dt.UTC)).id == "my-lab:CA-ON:2021-01-02"

@@ -1,0 +1,114 @@
+"""The SQL oracle and the core, two implementations of one definition, agree on random logs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from covid_cli.verify.oracle import COMPARED, EXPECTED_SCHEMA, LOG_SCHEMA, Entry, compute_expected, log_batch
+from covid_core.records import FIELDS, Record
+from tests.unit.core.random_logs import FIRST_DAY, LOGGED_AT, Stores, collisions, logged, logs, split
+
+NAMES = [column.name for column in COMPARED]
+
+
+@pytest.fixture(scope="module")
+def connection() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(config={"threads": 1})
+
+
+def by_oracle(connection: duckdb.DuckDBPyConnection, log: Sequence[Record]) -> dict[tuple[Any, ...], Any]:
+    batch = log_batch(Entry(0, offset, 0, record) for offset, record in enumerate(log))
+    compute_expected(connection, pa.Table.from_batches([batch], schema=LOG_SCHEMA))
+    rows = connection.execute("SELECT * FROM expected").fetchall()
+    found = {row[:3]: row[3:] for row in rows}
+    assert len(found) == len(rows), "the oracle gave a key twice"
+    return found
+
+
+def by_core(log: Sequence[Record], cuts: Sequence[int]) -> dict[tuple[Any, ...], Any]:
+    stores = Stores()
+    for batch in split(logged(log), cuts):
+        stores.apply(batch)
+    return {key: tuple(getattr(row, name) for name in NAMES[3:]) for key, row in stores.rows.items()}
+
+
+def same(a: Any, b: Any) -> bool:
+    if isinstance(a, float) and isinstance(b, float):
+        return math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-9)
+    return type(a) is type(b) and bool(a == b)
+
+
+def differences(expected: dict[tuple[Any, ...], Any], found: dict[tuple[Any, ...], Any]) -> list[str]:
+    lines = [f"{key}: only the oracle has it" for key in expected.keys() - found.keys()]
+    lines += [f"{key}: only the core has it" for key in found.keys() - expected.keys()]
+    for key in expected.keys() & found.keys():
+        for name, e, f in zip(NAMES[3:], expected[key], found[key], strict=True):
+            if not same(e, f):
+                lines.append(f"{key} {name}: the oracle says {e!r}, the core {f!r}")
+    return sorted(lines)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(log=logs(), cuts=st.lists(st.integers(0, 200), max_size=4))
+def test_oracle_and_core_agree_on_any_log(
+    connection: duckdb.DuckDBPyConnection, log: list[Record], cuts: list[int]
+) -> None:
+    assert differences(by_oracle(connection, log), by_core(log, cuts)) == []
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(log=logs(regions=("CA-ON",)), cuts=st.lists(st.integers(0, 200), max_size=12))
+def test_oracle_and_core_agree_when_all_records_meet_in_one_region(
+    connection: duckdb.DuckDBPyConnection, log: list[Record], cuts: list[int]
+) -> None:
+    assert differences(by_oracle(connection, log), by_core(log, cuts)) == []
+
+
+@settings(max_examples=200, deadline=None)
+@given(log=collisions, cuts=st.lists(st.integers(0, 8), max_size=3))
+def test_oracle_and_core_agree_on_ties(
+    connection: duckdb.DuckDBPyConnection, log: list[Record], cuts: list[int]
+) -> None:
+    assert differences(by_oracle(connection, log), by_core(log, cuts)) == []
+
+
+@pytest.mark.parametrize(
+    "others", [("deaths",), ("recovered",), ("tests",), ("deaths", "recovered", "tests")]
+)
+def test_oracle_and_core_agree_where_fields_come_from_different_publishers(
+    connection: duckdb.DuckDBPyConnection, others: tuple[str, ...]
+) -> None:
+    """`phac` gives all but the others, so that those are taken from `jhu`: no ratio may mix the two."""
+    days = range(15)
+    full = {day: {field: (i + 1) * (day + 1) * 10 for i, field in enumerate(FIELDS)} for day in days}
+    log = [series_record("jhu", day, full[day]) for day in days]
+    log += [
+        series_record("phac", day, {field: n for field, n in full[day].items() if field not in others})
+        for day in days
+    ]
+    expected = by_oracle(connection, log)
+    assert differences(expected, by_core(log, [7, 20])) == []
+    last = dict(zip(NAMES[3:], expected["merged", "CA-ON", FIRST_DAY + dt.timedelta(days=14)], strict=True))
+    assert (last["confirmed_source"], last[f"{others[0]}_source"]) == ("phac", "jhu")
+    assert (last["active"] is None) == bool({"deaths", "recovered"} & set(others))
+    assert (last["case_fatality_ratio"] is None) == ("deaths" in others)
+    assert (last["positivity_7d"] is None) == ("tests" in others)
+
+
+def series_record(source: str, day: int, counts: dict[str, int]) -> Record:
+    date = FIRST_DAY + dt.timedelta(days=day)
+    return Record(source=source, region="CA-ON", date=date, reported_at=LOGGED_AT, **counts)
+
+
+def test_expected_has_every_compared_column_in_its_type(connection: duckdb.DuckDBPyConnection) -> None:
+    by_oracle(connection, [])
+    assert connection.table("expected").to_arrow_table().schema.equals(EXPECTED_SCHEMA)

@@ -1,0 +1,85 @@
+"""Each store, read by an ordinary client with nothing but what `covid status --json` says."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import boto3
+import psycopg
+from boto3.dynamodb.conditions import Key
+from psycopg import sql
+from psycopg.rows import dict_row
+from pyiceberg.catalog import load_catalog
+from pyiceberg.expressions import And, EqualTo
+
+Row = Mapping[str, Any]
+Reader = Callable[[str, str, str], Row | None]
+"""Source, region and ISO date to the row as the store's client gives it (None: there is none)."""
+
+
+def readers(stores: Mapping[str, Any]) -> dict[str, Reader]:
+    """A reader for each store."""
+    return {
+        "dynamodb": _dynamodb(stores["dynamodb"]),
+        "s3": _iceberg(stores["s3"]),
+        "rds": _sql(stores["rds"]),
+        "redshift": _sql(stores["redshift"]),
+    }
+
+
+def _dynamodb(store: Mapping[str, Any]) -> Reader:
+    resource: Any = boto3.resource(
+        "dynamodb",
+        endpoint_url=store["endpoint"],
+        region_name=store["region"],
+        aws_access_key_id=store["access_key"],
+        aws_secret_access_key=store["secret_key"],
+    )
+    table = resource.Table(store["table"])
+
+    def read(source: str, region: str, date: str) -> Row | None:
+        condition = Key("pk").eq(f"{source}#{region}") & Key("sk").eq(date)
+        items = table.query(KeyConditionExpression=condition, ConsistentRead=True)["Items"]
+        return items[0] if items else None
+
+    return read
+
+
+def _sql(store: Mapping[str, Any]) -> Reader:
+    query = sql.SQL("SELECT * FROM {} WHERE source = %s AND region = %s AND date = %s").format(
+        sql.Identifier(store["table"])
+    )
+
+    def read(source: str, region: str, date: str) -> Row | None:
+        with psycopg.connect(store["url"], row_factory=dict_row) as connection:
+            return connection.execute(query, (source, region, date)).fetchone()
+
+    return read
+
+
+def _iceberg(store: Mapping[str, Any]) -> Reader:
+    catalog = load_catalog(
+        "covid",
+        **{
+            "type": store["catalog"]["type"],
+            "uri": store["catalog"]["uri"],
+            "warehouse": store["catalog"]["warehouse"],
+            "s3.endpoint": store["endpoint"],
+            "s3.access-key-id": store["access_key"],
+            "s3.secret-access-key": store["secret_key"],
+            "s3.region": store["region"],
+            "s3.force-virtual-addressing": "false",
+        },
+    )
+    name = next(table for table in store["tables"] if table.endswith(".metrics"))
+
+    def read(source: str, region: str, date: str) -> Row | None:
+        wanted = And(
+            EqualTo("source", source), EqualTo("region", region), EqualTo("date", dt.date.fromisoformat(date))
+        )
+        rows = catalog.load_table(name).scan(row_filter=wanted).to_arrow().to_pylist()
+        return rows[0] if rows else None
+
+    return read

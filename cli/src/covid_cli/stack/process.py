@@ -7,21 +7,28 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
+
 _POLL = 0.05
+_NICE = ("nice", "-n", "5")  # becomes the command itself, so the process id stays
 
 
 @dataclass(frozen=True)
 class Command:
-    """What to run. `environment` is added to this process's own; `stop` is the polite signal."""
+    """What to run. `environment` is added to this process's own; `stop` is the polite signal.
+
+    `yields`: others get the processor first where there is not enough for all.
+    """
 
     argv: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: Path | None = None
     stop: signal.Signals = signal.SIGTERM
+    yields: bool = False
 
 
 class Process:
@@ -33,7 +40,7 @@ class Process:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
             self._popen = subprocess.Popen(
-                command.argv,
+                (*_NICE, *command.argv) if command.yields else command.argv,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -70,3 +77,18 @@ def kill_group(pid: int) -> None:
     """Kill a process group that we started, where anything of it is left."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
+
+
+def kill_families(heads: Iterable[psutil.Process], seconds: float) -> None:
+    """Kill processes and their descendants, and wait until they are gone, at most so long.
+
+    By the tree and not by the group: PostgreSQL's backends each lead a session of their own.
+    """
+    family: list[psutil.Process] = []
+    for head in heads:
+        with contextlib.suppress(psutil.Error):  # it has just ended
+            family += [head, *head.children(recursive=True)]
+    for one in family:
+        with contextlib.suppress(psutil.Error):
+            one.kill()
+    psutil.wait_procs(family, timeout=seconds)

@@ -1,4 +1,7 @@
-"""Our own services as parts of the stack: child processes, configured by the environment alone."""
+"""Our own services as parts of the stack: child processes, configured by the environment alone.
+
+All wait for what the stream sends, so all yield to it.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from covid_cli.stack.ports import HOST
 from covid_cli.stack.process import Command
 from covid_core.settings import SinkSettings, StreamSettings, variable
 
+STREAM = "stream"
 SINKS = ("dynamodb", "s3", "rds", "redshift")
 _STREAM_SECONDS = 180
 _STOP_SECONDS = 5
@@ -33,7 +37,7 @@ def stream(environment: Mapping[str, str], ports: Mapping[str, int]) -> Part:
     }
     command = Command(_module("covid_stream"), {**environment, **own})
     return Part(
-        "stream",
+        STREAM,
         command,
         answers(_ready(ports["stream"])),
         start_seconds=_STREAM_SECONDS,
@@ -45,13 +49,13 @@ def sink(name: str, environment: Mapping[str, str], ports: Mapping[str, int]) ->
     """One sink's process."""
     port = ports[f"sink-{name}"]
     own = {variable(SinkSettings, "http_port"): str(port)}
-    command = Command(_module("covid_sinks", name), {**environment, **own})
+    command = Command(_module("covid_sinks", name), {**environment, **own}, yields=True)
     return Part(f"sink-{name}", command, answers(_ready(port)), stop_seconds=_STOP_SECONDS)
 
 
 def api(environment: Mapping[str, str], ports: Mapping[str, int]) -> Part:
     """The HTTP service."""
-    command = Command(_module("covid_api"), dict(environment))
+    command = Command(_module("covid_api"), dict(environment), yields=True)
     return Part("api", command, answers(_ready(ports["api"])), stop_seconds=_STOP_SECONDS)
 
 
@@ -63,5 +67,5 @@ def services(environment: Mapping[str, str], ports: Mapping[str, int]) -> list[P
 
 def healthy(ports: Mapping[str, int]) -> dict[str, Callable[[], bool]]:
     """A check of each service, by the name of its part."""
-    names = ("stream", *(f"sink-{name}" for name in SINKS), "api")
+    names = (STREAM, *(f"sink-{name}" for name in SINKS), "api")
     return {name: answers(_ready(ports[name])) for name in names}

@@ -18,12 +18,12 @@ from covid_cli.stack import config, init, jars, pins, state
 from covid_cli.stack.java import find_java
 from covid_cli.stack.part import Part
 from covid_cli.stack.ports import DEFAULTS, choose, until_free
-from covid_cli.stack.process import kill_group
+from covid_cli.stack.process import kill_families
 from covid_cli.stack.servers.dynamodb import dynamodb
 from covid_cli.stack.servers.kafka import kafka
 from covid_cli.stack.servers.postgres import postgres, url
 from covid_cli.stack.servers.seaweedfs import seaweedfs
-from covid_cli.stack.services import services
+from covid_cli.stack.services import STREAM, services
 from covid_cli.stack.state import Child, StackState
 from covid_cli.stack.supervisor import Supervisor
 
@@ -64,11 +64,12 @@ class Stack:
 
     def _end_leftovers(self) -> None:
         """End what a supervisor that was killed left running: two brokers must not share a folder."""
-        left = {name: child for name, child in self.state.parts.items() if child.process() is not None}
-        for name, child in left.items():
+        children = {name: child.process() for name, child in self.state.parts.items()}
+        left = {name: process for name, process in children.items() if process is not None}
+        for name in left:
             self._say(f"{name} was left running by a stack that was killed; it is stopped now.")
-            kill_group(child.pid)
         if left:
+            kill_families(left.values(), _LEFTOVER_SECONDS)
             # Threads of a killed process hold its files and ports for a moment after it shows as ended.
             until_free(self.state.ports.values(), _LEFTOVER_SECONDS)
         self.state.parts = {}
@@ -105,6 +106,12 @@ class Stack:
         self.services = services(self.state.environment, ports)
         self._save()
 
+    def begin_slowest(self) -> None:
+        """Begin with Spark, which takes longest to come up and needs nobody until then."""
+        slowest = [part for part in self.services if part.name == STREAM]
+        self.supervisor.add(slowest)
+        self.supervisor.begin(part.name for part in slowest)
+
     def start_servers(self) -> None:
         """Start the servers and create topics, bucket and databases. Raises `UserError`."""
         self.supervisor.add(self.servers)
@@ -121,8 +128,8 @@ class Stack:
             ) from error
 
     def start_services(self) -> None:
-        """Start our services. Raises `UserError`."""
-        self.supervisor.add(self.services)
+        """Start our services, as far as they have not begun. Raises `UserError`."""
+        self.supervisor.add(part for part in self.services if part.name not in self.supervisor.watched)
         self.supervisor.start(part.name for part in self.services)
 
     def serving(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from covid_cli.errors import UserError
@@ -18,6 +18,7 @@ _LONGEST_PAUSE = 30.0
 _STEADY = 60.0
 """A part that ran this many seconds is restarted at once; one that dies sooner waits ever longer."""
 _TAIL = 400
+_MOST_PARTS = 32
 
 
 class Watched:
@@ -128,6 +129,8 @@ class Supervisor:
         self._changed = changed
         self._cancelled = threading.Event()
         self._watcher: threading.Thread | None = None
+        self._pool = ThreadPoolExecutor(_MOST_PARTS, thread_name_prefix="starting")
+        self._starting: dict[str, Future[None]] = {}
         self.watched: dict[str, Watched] = {}
 
     def add(self, parts: Iterable[Part]) -> list[Watched]:
@@ -136,13 +139,19 @@ class Supervisor:
         self.watched.update({watched.part.name: watched for watched in added})
         return added
 
+    def begin(self, names: Iterable[str]) -> None:
+        """Begin to start announced parts, all at the same time; `start` waits for them."""
+        for name in names:
+            if name not in self._starting:
+                watched = self.watched[name]
+                self._starting[name] = self._pool.submit(watched.start, self._cancelled)
+
     def start(self, names: Iterable[str]) -> None:
         """Start announced parts at the same time and wait for all. Raises the first `UserError`."""
-        chosen = [self.watched[name] for name in names]
-        with ThreadPoolExecutor(len(chosen)) as pool:
-            jobs = [pool.submit(watched.start, self._cancelled) for watched in chosen]
-            for job in jobs:
-                job.result()
+        chosen = list(names)
+        self.begin(chosen)
+        for name in chosen:
+            self._starting[name].result()
 
     def running(self) -> dict[str, int]:
         """The process id of every part that was started and has not been stopped."""
@@ -174,6 +183,7 @@ class Supervisor:
         self.cancel()
         if self._watcher is not None:
             self._watcher.join()
+        self._pool.shutdown()  # whoever still starts a part gives up, so none appears after this
         for phase in phases:
             parts = [self.watched[name] for name in phase if name in self.watched]
             begun = time.monotonic()

@@ -57,7 +57,7 @@ class Publishing:
         self._say(data.sentence)
         self._from = self._log.stat().st_size if self._log.exists() else 0
         argv = (sys.executable, "-u", "-m", "covid_producer", "publish", *data.targets)
-        process = Process(Command(argv, self._environment), self._log)
+        process = Process(Command(argv, self._environment, yields=True), self._log)
         while (code := process.exit_code()) is None:
             if self._stopped.wait(_TICK):
                 process.ask_to_stop()

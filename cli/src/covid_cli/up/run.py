@@ -97,6 +97,7 @@ def _start(stack: Stack, options: Options, view: View, console: Console, begun: 
     with ExitStack() as running:
         arrivals = Arrivals(stack.state.environment)
         with view.shown():
+            stack.begin_slowest()
             stack.start_servers()
             publishing = None
             if options.data is not None:

@@ -17,7 +17,7 @@ from pyspark.errors import PySparkException
 from covid_core import topics
 from covid_core.settings import KafkaSettings, S3Settings, SettingsError, StreamSettings, load
 from covid_stream import health, query, session
-from covid_stream.generation import Control, LogUnavailable
+from covid_stream.generation import Control, LogUnavailable, settled
 from covid_stream.job import Job
 from covid_stream.progress import PositionReporter, ProgressListener, finished
 
@@ -48,11 +48,14 @@ def run(kafka: KafkaSettings, s3: S3Settings, stream: StreamSettings, stop: thre
     started = threading.Event()
     server = health.serve(stream.http_host, stream.http_port, started.is_set)
     try:
-        control = Control(kafka)
-        generation = control.settle()
-        target = control.ends(topics.RECORDS)
-        _log.info("generation %d, %d partitions", generation.generation, generation.partitions)
+        # Spark first: it takes a while, and whoever starts the broker at the same time is not kept waiting.
         with session.opened(stream, s3) as spark:
+            control = Control(kafka)
+            generation = settled(control, stop)
+            if generation is None:
+                return 0
+            target = control.ends(topics.RECORDS)
+            _log.info("generation %d, %d partitions", generation.generation, generation.partitions)
             reporter = PositionReporter(control.admin)
             spark.streams.addListener(ProgressListener(reporter))
             job = Job(

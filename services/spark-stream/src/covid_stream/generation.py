@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import threading
+import time
 import uuid
 
 from confluent_kafka import (
@@ -19,7 +22,10 @@ from covid_core import control, metrics, topics
 from covid_core.control import Drained, Generation
 from covid_core.settings import KafkaSettings
 
+_log = logging.getLogger(__name__)
 _TIMEOUT = 30.0
+_PATIENCE_SECONDS = 60.0
+_PAUSE_SECONDS = 0.5
 
 
 class LogUnavailable(RuntimeError):
@@ -116,3 +122,20 @@ class Control:
         )
         if producer.flush(_TIMEOUT) or failures:
             raise LogUnavailable(f"{topics.CONTROL} did not take a message: {failures or 'time ran out'}")
+
+
+def settled(control: Control, stop: threading.Event) -> Generation | None:
+    """`control.settle()`, tried again while the log is not there yet; None when told to stop.
+
+    Raises `LogUnavailable` when it has not come within a minute.
+    """
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not stop.is_set():
+        try:
+            return control.settle()
+        except LogUnavailable as error:
+            if time.monotonic() > deadline:
+                raise
+            _log.warning("trying again: %s", error)
+            stop.wait(_PAUSE_SECONDS)
+    return None

@@ -1,6 +1,6 @@
 """How fast each sink's adapter is: rows a second of the first load, seconds of one row.
 
-    COVID_…=… python bench/sinks.py [dynamodb rds redshift s3]
+    COVID_…=… python -m bench.sinks [dynamodb rds redshift s3]
 
 Settings as for the sinks (`covid status --json` of a running stack names them). Tables of its own, which
 stay. DynamoDB is measured twice: in transactions of 100 conditional puts, and with every put by itself.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import boto3
@@ -19,6 +19,10 @@ Reader = Callable[[str, str, str], Row | None]
 """Source, region and ISO date to the row as the store's client gives it (None: there is none)."""
 
 
+Table = Callable[[], Iterable[Row]]
+"""All rows of a store, tombstones included."""
+
+
 def readers(stores: Mapping[str, Any]) -> dict[str, Reader]:
     """A reader for each store."""
     return {
@@ -29,7 +33,32 @@ def readers(stores: Mapping[str, Any]) -> dict[str, Reader]:
     }
 
 
-def _dynamodb(store: Mapping[str, Any]) -> Reader:
+def tables(stores: Mapping[str, Any]) -> dict[str, Table]:
+    """The whole table of each store."""
+    return {
+        "dynamodb": lambda: _items(stores["dynamodb"]),
+        "s3": lambda: _metrics(stores["s3"]).scan().to_arrow().to_pylist(),
+        "rds": lambda: _rows(stores["rds"]),
+        "redshift": lambda: _rows(stores["redshift"]),
+    }
+
+
+def _items(store: Mapping[str, Any]) -> Iterator[Row]:
+    table, page = _table(store), {"LastEvaluatedKey": None}
+    while "LastEvaluatedKey" in page:
+        start = page["LastEvaluatedKey"]
+        page = table.scan(ConsistentRead=True, **({"ExclusiveStartKey": start} if start else {}))
+        yield from (item for item in page["Items"] if not item["pk"].startswith("#"))
+
+
+def _rows(store: Mapping[str, Any]) -> list[Row]:
+    with psycopg.connect(store["url"], row_factory=dict_row) as connection:
+        return connection.execute(
+            sql.SQL("SELECT * FROM {}").format(sql.Identifier(store["table"]))
+        ).fetchall()
+
+
+def _table(store: Mapping[str, Any]) -> Any:
     resource: Any = boto3.resource(
         "dynamodb",
         endpoint_url=store["endpoint"],
@@ -37,7 +66,11 @@ def _dynamodb(store: Mapping[str, Any]) -> Reader:
         aws_access_key_id=store["access_key"],
         aws_secret_access_key=store["secret_key"],
     )
-    table = resource.Table(store["table"])
+    return resource.Table(store["table"])
+
+
+def _dynamodb(store: Mapping[str, Any]) -> Reader:
+    table = _table(store)
 
     def read(source: str, region: str, date: str) -> Row | None:
         condition = Key("pk").eq(f"{source}#{region}") & Key("sk").eq(date)
@@ -59,7 +92,7 @@ def _sql(store: Mapping[str, Any]) -> Reader:
     return read
 
 
-def _iceberg(store: Mapping[str, Any]) -> Reader:
+def _metrics(store: Mapping[str, Any]) -> Any:
     catalog = load_catalog(
         "covid",
         **{
@@ -73,9 +106,11 @@ def _iceberg(store: Mapping[str, Any]) -> Reader:
             "s3.force-virtual-addressing": "false",
         },
     )
-    name = next(table for table in store["tables"] if table.endswith(".metrics"))
+    return catalog.load_table(next(table for table in store["tables"] if table.endswith(".metrics")))
 
-    table = catalog.load_table(name)
+
+def _iceberg(store: Mapping[str, Any]) -> Reader:
+    table = _metrics(store)
     known: dict[tuple[int, str, str, str], Row | None] = {}
 
     def read(source: str, region: str, date: str) -> Row | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ def cells(columns: list[str], row: dict[str, Any]) -> list[str]:
         table.render("CA-ON (phac)", columns, [{"date": "2021-01-02", **row}])
     )
     line = next(line for line in output.getvalue().splitlines() if "2021-01-02" in line)
-    return [cell.strip() for cell in line.strip("│").split("│")][1:]
+    return re.split(r"\s{2,}", line.strip())[1:]
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,16 @@ def test_counts(value: int | None, status: str | None, shown: str) -> None:
 )
 def test_metrics(value: float | None, shown: str) -> None:
     assert cells(["incidence"], {"incidence": value}) == [shown]
+
+
+def test_what_is_shown_unless_told_fits_an_ordinary_terminal() -> None:
+    output = io.StringIO()
+    counts = (4_617_095, -11_193, -11_193.5, 51_720, -411, 1_405_971, 290_103)
+    row = {"date": "2023-03-09", **dict(zip(table.COLUMNS, counts, strict=True))}
+    Console(file=output, width=80).print(table.render("CA (merged)", table.COLUMNS, [row]))
+    lines = output.getvalue().splitlines()
+    assert lines[-1].split() == [row["date"], *(f"{count:,}" for count in counts)]
+    assert "recovered" in output.getvalue()
 
 
 def test_texts_stay_as_they_are() -> None:

@@ -32,11 +32,13 @@ def fields_for(columns: Sequence[str]) -> list[str]:
 
 def render(title: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Table:
     """One line a date. A count without a number shows its status, anything else without a value a dash."""
-    table = Table(title=title)
-    table.add_column("date")
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table.add_column("date", no_wrap=True)
     for column in columns:
         numbers = column not in _STATUS and not column.endswith("_source") and column != "lineage"
-        table.add_column(column, justify="right" if numbers else "left")
+        # Its words one below the other: an ordinary terminal has room for the figures, not for long names.
+        heading = column.replace("_", "\n")
+        table.add_column(heading, justify="right" if numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(row["date"], *(_cell(row, column) for column in columns))
     return table

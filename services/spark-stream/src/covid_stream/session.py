@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 from covid_core.settings import KafkaSettings, S3Settings, StreamSettings
 
 _LATENCY: Final = {
-    # A micro-batch of a few records spends its time in file systems and hand-overs; see docs/performance.
+    # A micro-batch of a few records spends its time in file systems and hand-overs: docs/adr/0004.
     "spark.sql.streaming.stateStore.providerClass": (
         "org.apache.spark.sql.execution.streaming.state.RocksDBStateStoreProvider"
     ),

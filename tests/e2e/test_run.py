@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from covid_cli import generator
 from covid_core import regions
 from covid_core.formats import Input, Kind, parse
+from covid_producer import generator
 from tests.e2e.system import System, counts
 
 EXPECTED_SOURCE = {

@@ -481,6 +481,20 @@ class Web(ThreadingHTTPServer):
         self.server_close()
 
 
+def test_where_no_place_answers_what_was_published_stays(
+    tmp_path: Path, publish: Callable[..., subprocess.CompletedProcess[str]], tap: Tap
+) -> None:
+    (tmp_path / "a.csv").write_text(phac("2021-01-12"))
+    assert publish(tmp_path / "a.csv").returncode == 0
+    tap.read()
+    before = len(tap.messages)
+    done = publish("http://127.0.0.1:9/covid19-download.csv", "--or-invent")
+    assert done.returncode == 0, done.stderr
+    assert "stays as it is" in done.stdout
+    tap.read()
+    assert len(tap.messages) == before > 0
+
+
 def test_a_watched_address_that_is_down_at_first(
     tmp_path: Path, tap: Tap, watch: Callable[..., Watching]
 ) -> None:

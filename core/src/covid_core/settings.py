@@ -163,8 +163,10 @@ class ProducerSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     prefix = "COVID_PRODUCER_"
 
-    watch: Annotated[str | None, Meta(description="what `--watch` polls when it names nothing")] = None
+    watch: Annotated[str, Meta(description="what `--watch` polls when it names nothing")] = "phac jhu"
     every: str = "1h"
+    http_host: str = "127.0.0.1"
+    http_port: Annotated[int, Meta(ge=0, description="/healthz, /readyz and /metrics; 0 picks one")] = 0
 
 
 ALL: Final = (

@@ -15,12 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from covid_cli import generator
 from covid_core import regions
 from covid_core.formats import Input, Kind, Unrecognised, parse, recognise
 from covid_core.records import Record
 from covid_core.region_state import Head, Logged, advance
 from covid_core.rows import Row
+from covid_producer import generator
 
 EXPECTED_SOURCE = {
     "jhu_final": "jhu",

@@ -9,12 +9,12 @@ import pytest
 from covid_producer.options import Options, parse
 
 
-def options(*arguments: str, watched: str | None = None, every: str = "1h") -> Options:
+def options(*arguments: str, watched: str = "phac jhu", every: str = "1h") -> Options:
     return parse(["publish", *arguments], watched=watched, every=every)
 
 
 def test_canada_once_is_the_default() -> None:
-    assert options("a", "b") == Options(("a", "b"), False, 3600.0, frozenset({"CA"}), None, False)
+    assert options("a", "b") == Options(("a", "b"), False, 3600.0, frozenset({"CA"}), None, False, False)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,6 @@ def test_reported_at_is_told_in_any_zone() -> None:
     ("arguments", "message"),
     [
         ([], "give a PATH"),
-        (["--watch"], "give a PATH"),
         (["a", "--every", "hourly"], "'hourly' is not a duration"),
         (["a", "--every", "0s"], "not a duration"),
         (["a", "--countries", "CA-ON"], "'CA-ON' is no country's code"),

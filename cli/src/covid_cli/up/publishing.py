@@ -10,7 +10,7 @@ from pathlib import Path
 
 from covid_cli.errors import UserError
 from covid_cli.stack.process import Command, Process
-from covid_cli.up.data import Data, invented
+from covid_cli.up.data import Data
 
 _DONE, _REFUSED = 0, 3
 """Exit codes of the producer: all is published; or all but what was refused, which it names."""
@@ -19,24 +19,23 @@ _TICK = 0.1
 
 
 class Publishing:
-    """The publication of what `Data` names; falls back to invented numbers where a download fails."""
+    """The publication of what `Data` names."""
 
     def __init__(
         self,
         data: Data,
-        home: Path,
+        logs: Path,
         environment: Mapping[str, str],
         say: Callable[[str], None],
         failed: Callable[[], None],
     ) -> None:
         """Begin. From another thread `say` is told what is published, and `failed` called when it fails."""
-        self._home = home
         self._environment = environment
         self._say = say
         self._failed = failed
-        self._log = home / "logs" / "publish.log"
+        self._log = logs / "publish.log"
         self._log.parent.mkdir(parents=True, exist_ok=True)
-        self._from = 0
+        self._from = self._log.stat().st_size if self._log.exists() else 0
         self._stopped = threading.Event()
         self._failure: UserError | None = None
         self._thread = threading.Thread(target=self._run, args=(data,), name="publishing", daemon=True)
@@ -44,10 +43,6 @@ class Publishing:
 
     def _run(self, data: Data) -> None:
         code = self._publish(data)
-        if code not in (_DONE, _REFUSED) and data.is_download and not self._stopped.is_set():
-            self._say(self.summary().strip())
-            data = invented(self._home)
-            code = self._publish(data)
         if code not in (_DONE, _REFUSED):
             reason = self.summary().strip() or f"exit code {code}"
             self._failure = UserError(f"Publishing failed: {reason}")
@@ -55,8 +50,7 @@ class Publishing:
 
     def _publish(self, data: Data) -> int:
         self._say(data.sentence)
-        self._from = self._log.stat().st_size if self._log.exists() else 0
-        argv = (sys.executable, "-u", "-m", "covid_producer", "publish", *data.targets)
+        argv = (sys.executable, "-u", "-m", "covid_producer", "publish", *data.arguments)
         process = Process(Command(argv, self._environment, yields=True), self._log)
         while (code := process.exit_code()) is None:
             if self._stopped.wait(_TICK):

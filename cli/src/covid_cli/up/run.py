@@ -103,7 +103,7 @@ def _start(stack: Stack, options: Options, view: View, console: Console, begun: 
             if options.data is not None:
                 # At once: the broker takes the records while Spark, the slowest part, still starts.
                 environment, give_up = stack.state.environment, stack.supervisor.cancel
-                publishing = Publishing(options.data, stack.home, environment, view.say, give_up)
+                publishing = Publishing(options.data, stack.home / "logs", environment, view.say, give_up)
                 running.callback(publishing.stop)
             try:
                 stack.start_services()

@@ -14,14 +14,15 @@ from pathlib import Path
 from rich.console import Console
 
 from covid_core.settings import KafkaSettings, ProducerSettings, S3Settings, SettingsError, load
+from covid_producer.fallback import or_invented
 from covid_producer.kafka import Log, LogUnavailable
-from covid_producer.options import parse
+from covid_producer.options import Options, parse
 from covid_producer.plan import Scope
 from covid_producer.publish import Outcome, Publisher, Stopped
 from covid_producer.report import Report
 from covid_producer.sources.base import Target, Unavailable
 from covid_producer.sources.known import target
-from covid_producer.watch import Watch
+from covid_producer.watch import DOWN_SECONDS, Watch
 
 DONE, FATAL, REFUSED = 0, 1, 3
 
@@ -45,28 +46,50 @@ def main(arguments: Sequence[str]) -> int:
     publisher = Publisher(log, report, lambda: dt.datetime.now(dt.UTC), stop.is_set)
     scope = Scope(options.countries, options.reported_at, options.force)
     now = time.time if options.watch else None
-    targets = [target(word, s3, now=now) for word in options.targets]
-    if options.watch:
-        watch = Watch(
-            targets,
-            publisher,
-            scope,
-            published=lambda outcome: _tell(report, outcome),
-            trouble=lambda sentence: report.say(f"{_stamp()} {sentence}", "red"),
-        )
-        names = ", ".join(each.name for each in targets)
-        report.say(f"watching {names} every {options.every:g} s; Ctrl-C stops it")
-        watch.run(options.every, stop.wait)
-        return DONE
+    targets: Sequence[Target] = [target(word, s3, now=now) for word in options.targets]
     try:
+        if options.watch:
+            return _watch(targets, publisher, scope, report, options=options, log=log, stop=stop)
         log.check()
-        return _once(targets, publisher, scope, report)
+        if options.or_invent:
+            targets = or_invented(targets, log.finished, report.say)
+        return _once(targets, publisher, scope, report) if targets else DONE
     except (LogUnavailable, Unavailable) as error:
         print(f"error: {error}", file=sys.stderr)
         return FATAL
     except Stopped:
         print("stopped; publish again to go on: nothing is counted twice", file=sys.stderr)
         return FATAL
+
+
+def _watch(
+    targets: Sequence[Target],
+    publisher: Publisher,
+    scope: Scope,
+    report: Report,
+    *,
+    options: Options,
+    log: Log,
+    stop: threading.Event,
+) -> int:
+    def trouble(sentence: str) -> None:
+        report.say(f"{_stamp()} {sentence}", "red")
+
+    while options.or_invent and not stop.is_set():
+        try:
+            # What was published before does not end the watch: the places may come back.
+            targets = or_invented(targets, log.finished, trouble) or targets
+            break
+        except LogUnavailable as error:
+            trouble(f"{error}; trying again later")
+            stop.wait(DOWN_SECONDS)
+    watch = Watch(
+        targets, publisher, scope, published=lambda outcome: _tell(report, outcome), trouble=trouble
+    )
+    names = ", ".join(each.name for each in targets)
+    report.say(f"watching {names} every {options.every:g} s; Ctrl-C stops it")
+    watch.run(options.every, stop.wait)
+    return DONE
 
 
 def _once(targets: Sequence[Target], publisher: Publisher, scope: Scope, report: Report) -> int:

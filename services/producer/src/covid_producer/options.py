@@ -33,9 +33,11 @@ class Options:
     """Codes of countries; None for all."""
     reported_at: dt.datetime | None
     force: bool
+    or_invent: bool
+    """Publish an invented epidemic where no place can be reached and nothing was ever published."""
 
 
-def parse(arguments: Sequence[str], *, watched: str | None, every: str) -> Options:
+def parse(arguments: Sequence[str], *, watched: str, every: str) -> Options:
     """Read the command line. `watched` and `every` are what the settings say where it does not.
 
     Exits with 2 and a message for a wrong one.
@@ -70,9 +72,14 @@ def parse(arguments: Sequence[str], *, watched: str | None, every: str) -> Optio
         "--reported-at", type=instant, help="the records' stamp (default: end of the newest day in a file)"
     )
     publish.add_argument("--force", action="store_true", help="also publish what is listed as finished")
+    publish.add_argument(
+        "--or-invent",
+        action="store_true",
+        help="where no place can be reached and nothing was published yet: invented numbers",
+    )
     given = parser.parse_args(arguments)
     targets = (*given.path, *(given.watch or ()))
-    if given.watch is not None and not targets and watched:
+    if given.watch is not None and not targets:
         targets = tuple(watched.split())
     if not targets:
         publish.error("give a PATH to publish or a place to --watch")
@@ -83,6 +90,7 @@ def parse(arguments: Sequence[str], *, watched: str | None, every: str) -> Optio
         countries=given.countries,
         reported_at=given.reported_at,
         force=given.force,
+        or_invent=given.or_invent,
     )
 
 

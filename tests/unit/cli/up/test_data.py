@@ -12,14 +12,13 @@ from covid_cli.up import data
 
 def test_the_option_wins_over_the_setting(tmp_path: Path) -> None:
     chosen = data.chosen(tmp_path, "/elsewhere")
-    assert chosen.targets == (str(tmp_path),)
+    assert chosen.arguments == (str(tmp_path),)
     assert "--data" in chosen.sentence
-    assert not chosen.is_download
 
 
 def test_the_setting_wins_over_a_download(tmp_path: Path) -> None:
     chosen = data.chosen(None, str(tmp_path))
-    assert chosen.targets == (str(tmp_path),)
+    assert chosen.arguments == (str(tmp_path),)
     assert "COVID_DATA_DIR" in chosen.sentence
 
 
@@ -31,12 +30,4 @@ def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path, as_option: boo
 
 
 def test_else_the_publishers_are_asked() -> None:
-    chosen = data.chosen(None, None)
-    assert chosen.is_download
-    assert set(chosen.targets) == {"phac", "jhu"}
-
-
-def test_invented_numbers_say_so(tmp_path: Path) -> None:
-    chosen = data.invented(tmp_path)
-    assert "INVENTED" in chosen.sentence
-    assert list(Path(chosen.targets[0]).glob("*.csv"))
+    assert data.chosen(None, None).arguments == ("phac", "jhu", "--or-invent")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
-from covid_cli import generator
 from covid_core import regions
 from covid_core.formats import Input, Kind, parse, recognise
 from covid_core.records import Record
+from covid_producer import generator
 
 
 def parsed(folder: Path) -> dict[Kind, list[Record]]:

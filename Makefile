@@ -52,7 +52,7 @@ format: $(SETUP) ## let ruff format and fix the code
 lock: ## resolve requirements.lock again
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate $(addprefix --no-emit-package covid-,$(NAMES)) $(UPGRADE) \
-	  --group pyproject.toml:dev $(PYPROJECTS) --output-file requirements.lock
+	  --all-extras --group pyproject.toml:dev $(PYPROJECTS) --output-file requirements.lock
 
 clean: ## remove .venv and what tools left behind (never ~/.covid-tracker)
 	rm -rf $(VENV) $(UV_HOME) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

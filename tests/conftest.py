@@ -30,9 +30,9 @@ from uuid import uuid4
 import pytest
 
 from covid_cli import settings
+from covid_cli.provision import create_databases
 from covid_cli.stack import state
 from covid_cli.stack.config import Credentials
-from covid_cli.stack.init import create_databases
 from covid_cli.stack.ports import DEFAULTS, fresh
 from covid_cli.stack.servers import postgres
 from covid_cli.stack.stack import Stack

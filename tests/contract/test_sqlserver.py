@@ -1,4 +1,4 @@
-"""The contract on a real SQL Server, where one is reachable: `COVID_TEST_MSSQL_URL=mssql://user:password@host/db?trust`."""
+"""The contract on a real SQL Server, where one is reachable: `COVID_TEST_MSSQL_URL=mssql://user:password@host/db?trust=yes`."""
 
 from __future__ import annotations
 

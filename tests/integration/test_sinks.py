@@ -12,14 +12,13 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import boto3
+import httpx
 import psycopg
 import pytest
 from boto3.dynamodb.conditions import Attr
@@ -85,11 +84,9 @@ class Process:
         if found is None:
             return 0, ""
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{found[1]}{path}", timeout=5) as answer:
-                return answer.status, answer.read().decode()
-        except urllib.error.HTTPError as error:
-            return error.code, error.read().decode()
-        except OSError:
+            answer = httpx.get(f"http://127.0.0.1:{found[1]}{path}", timeout=5, trust_env=False)
+            return answer.status_code, answer.text
+        except httpx.TransportError:
             return 0, ""
 
 

@@ -25,6 +25,7 @@ COMMANDS = {
     "status": Command(
         "covid_cli.status.command:command", "Parts, health, lag; how to connect to each store."
     ),
+    "init": Command("covid_cli.init:command", "Make the topics, bucket and databases of a deployment."),
     "publish": Command("covid_cli.publish:command", "Publish files of PHAC or JHU, once or watching."),
     "query": Command("covid_cli.records.query:query", "Print the counts and metrics of a region."),
     "delete": Command("covid_cli.records.delete:delete", "Delete a record, in every store."),

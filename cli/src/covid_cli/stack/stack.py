@@ -12,9 +12,10 @@ import psycopg
 from botocore.exceptions import BotoCoreError, ClientError
 from confluent_kafka import KafkaException
 
+from covid_cli import provision
 from covid_cli.errors import UserError
 from covid_cli.settings import CliSettings
-from covid_cli.stack import config, init, jars, pins, state
+from covid_cli.stack import config, jars, pins, state
 from covid_cli.stack.java import find_java
 from covid_cli.stack.part import Part
 from covid_cli.stack.ports import DEFAULTS, choose, until_free
@@ -119,9 +120,9 @@ class Stack:
         environment = self.state.environment
         server_url = url(self.state.ports, self.state.credentials.postgres_password, "postgres")
         try:
-            init.create_databases(server_url, config.DATABASES)
-            init.create_topics(environment)
-            init.create_bucket(environment)
+            provision.create_databases(server_url, config.DATABASES)
+            provision.create_topics(environment)
+            provision.create_bucket(environment)
         except (psycopg.Error, KafkaException, ClientError, BotoCoreError) as error:
             raise UserError(
                 f"The servers started but could not be set up ({error}): see {self.home / 'logs'}."

@@ -242,8 +242,15 @@ def _message(message: Any) -> Message:
     )
 
 
+class _App(faust.App):
+    """Faust without its folder for tables, of which there are none: an image's file system is read-only."""
+
+    def _create_directories(self) -> None:
+        pass
+
+
 def _app(group: str, instance: str, kafka: KafkaSettings) -> faust.App:
-    app = faust.App(
+    app = _App(
         group,
         broker=[f"kafka://{server.strip()}" for server in kafka.bootstrap.split(",")],
         broker_credentials=_credentials(kafka),

@@ -1,16 +1,17 @@
-"""Reads the relational stores by DB-API: PostgreSQL and Redshift by psycopg, SQL Server by pyodbc."""
+"""Reads the relational stores by DB-API: PostgreSQL and Redshift by psycopg, SQL Server by mssql-python."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import psycopg
 import pyarrow as pa
 
 from covid_cli.verify.oracle import COMPARED, EXPECTED_SCHEMA
 from covid_cli.verify.stores import Span
+from covid_core import mssql
 from covid_core.rows import ColumnType
 from covid_core.settings import SettingsError
 
@@ -24,7 +25,7 @@ class SqlReader:
     def __init__(self, url: str, table: str) -> None:
         self._url = url
         self._scheme = urlsplit(url).scheme
-        if self._scheme not in ("postgresql", "postgres", "redshift", "mssql", "sqlserver"):
+        if self._scheme not in ("postgresql", "postgres", "redshift", *mssql.SCHEMES):
             raise SettingsError(f"no client for a URL that starts with {self._scheme}://")
         self._table = table
 
@@ -46,7 +47,7 @@ class SqlReader:
 
     @property
     def _sql_server(self) -> bool:
-        return self._scheme in ("mssql", "sqlserver")
+        return self._scheme in mssql.SCHEMES
 
     def _select(self, spans: Sequence[Span] | None) -> tuple[str, list[Any]]:
         quote, mark = ("[{}]", "?") if self._sql_server else ('"{}"', "%s")
@@ -63,9 +64,9 @@ class SqlReader:
 
     def _connect(self) -> Any:
         if self._sql_server:
-            import pyodbc  # noqa: PLC0415  # only where SQL Server is the store
+            import mssql_python  # noqa: PLC0415  # only where SQL Server is the store
 
-            return pyodbc.connect(_odbc(self._url), timeout=10)
+            return mssql_python.connect(mssql.connection_string(self._url), timeout=10)
         url = self._url
         options: dict[str, Any] = {}
         if self._scheme == "redshift":
@@ -81,19 +82,3 @@ def _batch(page: Sequence[Sequence[Any]]) -> pa.RecordBatch:
         columns[i] = [bool(value) for value in columns[i]]
     arrays = [pa.array(values, field.type) for values, field in zip(columns, EXPECTED_SCHEMA, strict=True)]
     return pa.RecordBatch.from_arrays(arrays, schema=EXPECTED_SCHEMA)
-
-
-def _odbc(url: str) -> str:
-    """`mssql://user:password@host:port/db` as ODBC wants it."""
-    parts = urlsplit(url)
-    values = {
-        "DRIVER": "ODBC Driver 18 for SQL Server",
-        "SERVER": f"{parts.hostname},{parts.port or 1433}",
-        "DATABASE": unquote(parts.path.strip("/")),
-        "UID": unquote(parts.username or ""),
-        "PWD": unquote(parts.password or ""),
-        "Encrypt": "yes",
-        "TrustServerCertificate": "yes" if "trust" in parts.query else "no",
-        "APP": "covid-verify",
-    }
-    return ";".join(f"{name}={{{value.replace('}', '}}')}}}" for name, value in values.items())

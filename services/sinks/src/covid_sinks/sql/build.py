@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+from covid_core import mssql
 from covid_core.settings import RdsSettings, RedshiftSettings, S3Settings, SettingsError
 from covid_sinks.sql.sink import SqlSink
 
@@ -17,7 +18,7 @@ def rds(settings: RdsSettings) -> SqlSink:
         from covid_sinks.sql.postgres import Postgres
 
         return SqlSink(Postgres(settings.url, settings.table), settings.table)
-    if scheme in ("mssql", "sqlserver"):
+    if scheme in mssql.SCHEMES:
         from covid_sinks.sql.sqlserver import SqlServer
 
         return SqlSink(SqlServer(settings.url, settings.table), settings.table)

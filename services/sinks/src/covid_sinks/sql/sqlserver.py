@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
 
 from msgspec.structs import astuple
 
+from covid_core import mssql
 from covid_core.rows import KEY, NAMES, Column, ColumnType, Row
 from covid_sinks.sql import schema
 from covid_sinks.sql.dialect import Trouble
@@ -29,33 +29,30 @@ _QUOTE: Final = "[{}]"
 _NAMES: Final = ", ".join(f"[{name}]" for name in NAMES)
 _KEY: Final = ", ".join(f"[{name}]" for name in KEY)
 
-_DATA: Final = frozenset({"22", "23"})
-_TRANSIENT: Final = frozenset({"08", "40", "HY"})
-
 
 class SqlServer:
-    """Microsoft SQL Server through ODBC."""
+    """Microsoft SQL Server through Microsoft's own client, whose wheel brings the driver."""
 
     name = "sqlserver"
 
-    def __init__(self, url: str, table: str, driver: str = "ODBC Driver 18 for SQL Server") -> None:
-        self._connection_string = odbc_connection_string(url, driver)
+    def __init__(self, url: str, table: str) -> None:
+        self._connection_string = mssql.connection_string(url)
         self._table = schema.identifier(table)
 
     def connect(self) -> Any:
-        import pyodbc
+        import mssql_python
 
-        return pyodbc.connect(self._connection_string, timeout=5, autocommit=False)
+        return mssql_python.connect(self._connection_string, timeout=5)
 
     def trouble(self, error: Exception) -> Trouble | None:
-        import pyodbc
+        import mssql_python
 
-        if not isinstance(error, pyodbc.Error):
+        if not isinstance(error, mssql_python.Error):
             return None
-        state = str(error.args[0]) if error.args else ""
-        if state[:2] in _DATA or isinstance(error, pyodbc.DataError):
+        if isinstance(error, mssql_python.DataError | mssql_python.IntegrityError):
             return Trouble.DATA
-        if state[:2] in _TRANSIENT or isinstance(error, pyodbc.OperationalError):
+        # A server that is away, a deadlock, a lock or login that timed out (SQLSTATE 08, 40, HYT).
+        if isinstance(error, mssql_python.OperationalError):
             return Trouble.TRANSIENT
         return Trouble.BUG
 
@@ -96,7 +93,6 @@ class SqlServer:
         cursor = connection.cursor()
         cursor.execute(f"DROP TABLE IF EXISTS {STAGING}")
         cursor.execute(self.create_staging())
-        cursor.fast_executemany = True
         cursor.executemany(self.insert_staged(), [astuple(row) for row in rows])
 
     def apply(self, connection: Any, *, repair: bool) -> int:
@@ -127,21 +123,3 @@ class SqlServer:
 
     def drop_before(self) -> str:
         return f"DELETE FROM [{self._table}] WHERE [generation] < ?"
-
-
-def odbc_connection_string(url: str, driver: str) -> str:
-    """`mssql://user:password@host:port/db` as ODBC wants it. Raises `ValueError` (without the password)."""
-    parts = urlsplit(url)
-    if not parts.hostname or not parts.path.strip("/"):
-        raise ValueError("the URL of SQL Server is mssql://user:password@host:port/database")
-    values = {
-        "DRIVER": driver,
-        "SERVER": f"{parts.hostname},{parts.port or 1433}",
-        "DATABASE": unquote(parts.path.strip("/")),
-        "UID": unquote(parts.username or ""),
-        "PWD": unquote(parts.password or ""),
-        "Encrypt": "yes",
-        "TrustServerCertificate": "yes" if "trust" in parts.query else "no",
-        "APP": "covid-sinks",
-    }
-    return ";".join(f"{name}={{{value.replace('}', '}}')}}}" for name, value in values.items())

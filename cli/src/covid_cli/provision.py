@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import boto3
 import psycopg
@@ -14,6 +15,8 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 from psycopg import sql
 
+from covid_cli.errors import UserError
+from covid_core import mssql
 from covid_core.settings import KafkaSettings, S3Settings, load
 from covid_core.topics import TOPICS
 
@@ -54,7 +57,7 @@ def create_bucket(environment: Mapping[str, str]) -> None:
         aws_access_key_id=settings.access_key,
         aws_secret_access_key=settings.secret_key,
         region_name=settings.region,
-        config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 10, "mode": "standard"}),
+        config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 4, "mode": "standard"}),
     )
     try:
         client.head_bucket(Bucket=settings.bucket)
@@ -62,10 +65,43 @@ def create_bucket(environment: Mapping[str, str]) -> None:
         client.create_bucket(Bucket=settings.bucket)
 
 
-def create_databases(server_url: str, names: tuple[str, ...]) -> None:
-    """Create the databases that are missing. Raises `psycopg.Error`."""
+def create_databases(server_url: str, names: Iterable[str]) -> None:
+    """Create the databases that are missing on a PostgreSQL server. Raises `psycopg.Error`."""
     with psycopg.connect(server_url, autocommit=True) as connection:
         existing = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
         for name in names:
             if name not in existing:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+
+
+def create_database(url: str) -> None:
+    """Create the database that a URL names where it is missing. Raises `psycopg.Error`, `UserError`.
+
+    A Redshift database is its cluster's owner's to make: nothing is done.
+    """
+    parts = urlsplit(url)
+    scheme = parts.scheme.partition("+")[0]
+    if scheme in ("postgresql", "postgres"):
+        server = parts._replace(scheme="postgresql", path="/postgres")
+        create_databases(server.geturl(), (unquote(parts.path.strip("/")),))
+    elif scheme in mssql.SCHEMES:
+        _create_on_sql_server(url)
+
+
+def _create_on_sql_server(url: str) -> None:
+    import mssql_python  # noqa: PLC0415  # only where SQL Server is the store
+
+    try:
+        connection = mssql_python.connect(mssql.connection_string(url, "master"), autocommit=True, timeout=10)
+        try:
+            connection.cursor().execute(create_mssql_database(mssql.database(url)))
+        finally:
+            connection.close()
+    except mssql_python.Error as error:
+        raise UserError(f"The database {mssql.database(url)} could not be made: {error}") from error
+
+
+def create_mssql_database(name: str) -> str:
+    """The statement. A name cannot be a parameter of it, so it is quoted both ways."""
+    literal, identifier = name.replace("'", "''"), name.replace("]", "]]")
+    return f"IF DB_ID(N'{literal}') IS NULL CREATE DATABASE [{identifier}]"

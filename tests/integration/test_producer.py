@@ -27,7 +27,6 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from covid_core import dlq, records, topics
 from covid_core.partitioning import partition_of
 from covid_core.records import Record
-from covid_core.settings import KafkaSettings
 from covid_producer import kafka, ledger
 from covid_producer.kafka import Headers, Log, LogUnavailable
 from covid_producer.plan import Plan, Scope
@@ -363,7 +362,7 @@ def test_without_a_broker_one_sentence_says_what_to_do(
 
 def test_a_broker_without_the_topics_is_named(stack: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kafka, "NEEDED", (topics.RECORDS, "covid.absent"))
-    log = Log(KafkaSettings(bootstrap=stack.kafka_bootstrap).librdkafka())
+    log = Log({"bootstrap.servers": stack.kafka_bootstrap})
     with pytest.raises(LogUnavailable, match=r"has no topic covid\.absent: start the stack"):
         log.check()
 
@@ -381,7 +380,7 @@ def test_a_file_that_was_interrupted_is_published_again(stack: Any, tmp_path: Pa
     days = [(first + dt.timedelta(days=n)).isoformat() for n in range(1500)]
     text = phac(*days)
     (tmp_path / "a.csv").write_text(text)
-    log = Log(KafkaSettings(bootstrap=stack.kafka_bootstrap).librdkafka())
+    log = Log({"bootstrap.servers": stack.kafka_bootstrap})
     stops = iter([False, True])
     publisher = Publisher(log, Quiet(), lambda: dt.datetime.now(dt.UTC), lambda: next(stops, False))
     with pytest.raises(Stopped):
@@ -398,7 +397,7 @@ def test_a_file_that_was_interrupted_is_published_again(stack: Any, tmp_path: Pa
 
 def test_records_that_the_broker_refuses_are_told(stack: Any) -> None:
     quickly = {"topic.metadata.propagation.max.ms": 500}
-    log = Log(KafkaSettings(bootstrap=stack.kafka_bootstrap).librdkafka() | quickly)
+    log = Log({"bootstrap.servers": stack.kafka_bootstrap} | quickly)
     log.append("covid.no-such-topic", b"k", b"v")
     with pytest.raises(LogUnavailable, match="did not take all records"):
         log.flush()

@@ -96,7 +96,7 @@ class World:
             "COVID_ICEBERG_NAMESPACE": name,
         }
         self.where: Connections = connections(self.environ, str)
-        self.kafka = self.where.kafka.librdkafka()
+        self.kafka = dict(self.where.kafka)
         self.admin = AdminClient(self.kafka)
         self.positions = Positions(self.admin)
         self.producer = Producer(self.kafka | {"partitioner": "murmur2_random"})

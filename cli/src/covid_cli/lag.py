@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import msgspec
 from confluent_kafka import Message
 
 from covid_cli.topic import messages, place
 from covid_cli.verify.positions import Positions
 from covid_core import dlq, topics
-from covid_core.settings import KafkaSettings
 
 SINKS = ("dynamodb", "s3", "rds", "redshift")
 
@@ -37,12 +39,12 @@ def behind(positions: Positions) -> dict[tuple[str, str], int]:
     return found
 
 
-def dead_letters(kafka: KafkaSettings, positions: Positions, topic: str) -> int:
+def dead_letters(connection: Mapping[str, Any], positions: Positions, topic: str) -> int:
     """Distinct origins on a dead-letter topic: delivery is at-least-once, so letters repeat.
 
-    Raises `KafkaException` or `BrokerSilent`.
+    `connection`: librdkafka's connection properties. Raises `KafkaException` or `BrokerSilent`.
     """
-    return len({_origin(message) for message in messages(kafka, topic, {}, positions.ends(topic))})
+    return len({_origin(message) for message in messages(connection, topic, {}, positions.ends(topic))})
 
 
 def _origin(message: Message) -> str:

@@ -19,6 +19,7 @@ from covid_cli.errors import UserError
 from covid_core import mssql
 from covid_core.settings import KafkaSettings, S3Settings, load
 from covid_core.topics import TOPICS
+from covid_msk.signer import Signer
 
 _SECONDS = 30
 
@@ -30,7 +31,7 @@ def _read(path: str) -> str:
 def create_topics(environment: Mapping[str, str]) -> None:
     """Create the topics that are missing, as `covid_core.topics` has them. Raises `KafkaException`."""
     settings = load(KafkaSettings, environment, _read)
-    client = AdminClient(settings.librdkafka())
+    client = AdminClient(settings.librdkafka(Signer()))
     wanted = [
         NewTopic(
             topic.name,

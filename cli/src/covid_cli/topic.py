@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
-
-from covid_core.settings import KafkaSettings
 
 _CHUNK: Final = 20_000
 _PATIENCE_SECONDS: Final = 15.0
@@ -18,16 +16,17 @@ class BrokerSilent(Exception):
 
 
 def messages(
-    kafka: KafkaSettings, topic: str, start: Mapping[int, int], end: Mapping[int, int]
+    connection: Mapping[str, Any], topic: str, start: Mapping[int, int], end: Mapping[int, int]
 ) -> Iterator[Message]:
     """Messages of a topic from `start` (absent: the oldest) up to, not including, `end`.
 
-    Order holds within a partition. Raises `KafkaException`, or `BrokerSilent` when nothing comes.
+    `connection`: librdkafka's connection properties. Order holds within a partition. Raises `KafkaException`,
+    or `BrokerSilent` when nothing comes.
     """
     left = {partition for partition, offset in end.items() if start.get(partition, 0) < offset}
     consumer = Consumer(
         {
-            **kafka.librdkafka(),
+            **connection,
             "log_level": 0,  # errors come as exceptions
             "group.id": "covid-cli",  # needed by the client; nothing is ever committed
             "enable.auto.commit": False,

@@ -13,6 +13,12 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
+MSK_IAM: Final = "AWS_MSK_IAM"
+"""The SASL mechanism of Amazon MSK with IAM, by the name that its Java client gives it."""
+
+Sign = Callable[[str], tuple[str, float]]
+"""Makes a token for Amazon MSK in a region; with it, when it ends, in seconds since the epoch."""
+
 SECRET: Final = {"secret": True}
 _Secret = Annotated[str | None, Meta(extra=SECRET)]
 
@@ -28,23 +34,38 @@ class KafkaSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     bootstrap: Annotated[str, Meta(description="host:port of one or more brokers")] = "localhost:9092"
     security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] | None = None
+    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "AWS_MSK_IAM"] | None = None
     sasl_username: str | None = None
     sasl_password: _Secret = None
     ssl_ca_location: Annotated[str | None, Meta(description="PEM file of the broker's authority")] = None
+    region: Annotated[str, Meta(description="AWS region of an Amazon MSK cluster with IAM")] = "ca-central-1"
     partitions: Annotated[
         int, Meta(ge=1, description="partitions of covid.records and covid.metrics when they are made")
     ] = 4
     replication: Annotated[int, Meta(ge=1, description="replication factor when topics are made")] = 1
 
-    def librdkafka(self) -> dict[str, Any]:
-        """The connection as properties of librdkafka (confluent-kafka)."""
+    def __post_init__(self) -> None:
+        if self.sasl_mechanism == MSK_IAM and self.security_protocol != "SASL_SSL":
+            raise SettingsError(
+                f"COVID_KAFKA_SECURITY_PROTOCOL: must be SASL_SSL with COVID_KAFKA_SASL_MECHANISM={MSK_IAM}, "
+                f"not {self.security_protocol}"
+            )
+
+    def librdkafka(self, sign: Sign) -> dict[str, Any]:
+        """The connection as properties of librdkafka (confluent-kafka).
+
+        `sign` is asked only where the brokers want IAM. It is no option: a client that was made without it
+        would work everywhere but there.
+        """
         properties: dict[str, Any] = {
             "bootstrap.servers": self.bootstrap,
             "security.protocol": self.security_protocol,
         }
-        optional = {
-            "sasl.mechanism": self.sasl_mechanism,
+        iam = self.sasl_mechanism == MSK_IAM
+        optional: dict[str, Any] = {
+            # Java's client has a mechanism for IAM, librdkafka has none: MSK takes its tokens by OAUTHBEARER.
+            "sasl.mechanism": "OAUTHBEARER" if iam else self.sasl_mechanism,
+            "oauth_cb": (lambda _: sign(self.region)) if iam else None,
             "sasl.username": self.sasl_username,
             "sasl.password": self.sasl_password,
             "ssl.ca.location": self.ssl_ca_location,
@@ -208,7 +229,10 @@ def load(settings: type[S], environ: Mapping[str, str], read_file: Callable[[str
         return msgspec.convert(given, settings, strict=False)
     except msgspec.ValidationError as error:
         message, _, path = str(error).partition(" - at `$.")
-        raise SettingsError(f"{variable(settings, path.rstrip('`'))}: {message}") from None
+        # Without a path it is about several fields, and names their variables itself.
+        raise SettingsError(
+            f"{variable(settings, path.rstrip('`'))}: {message}" if path else message
+        ) from None
 
 
 def is_secret(field: msgspec.structs.FieldInfo) -> bool:

@@ -16,7 +16,6 @@ from covid_cli.up.arrivals import Arrivals, counters
 from covid_cli.verify.positions import Positions
 from covid_core import dlq, topics
 from covid_core.dlq import FileOrigin, LogOrigin
-from covid_core.settings import KafkaSettings
 
 if TYPE_CHECKING:
     from conftest import Servers
@@ -69,15 +68,15 @@ def test_a_group_is_behind_by_what_it_has_not_committed(stack: Servers, position
 
 
 def test_dead_letters_are_counted_by_distinct_origin(stack: Servers, positions: Positions) -> None:
-    kafka = KafkaSettings(bootstrap=stack.kafka_bootstrap)
-    before = lag.dead_letters(kafka, positions, topics.RECORDS_DLQ)
+    connection = {"bootstrap.servers": stack.kafka_bootstrap}
+    before = lag.dead_letters(connection, positions, topics.RECORDS_DLQ)
     unique = time.time_ns()
     one = dlq.encode(dlq.letter("bad_json", "not JSON", LogOrigin(topics.RECORDS, 0, unique), b"{"))
     other = dlq.encode(dlq.letter("bad_date", "no date", FileOrigin("a.csv", f"{unique:064d}", 3), b"x"))
     produce(stack, topics.RECORDS_DLQ, one, other, one, one)
-    assert lag.dead_letters(kafka, positions, topics.RECORDS_DLQ) == before + 2
+    assert lag.dead_letters(connection, positions, topics.RECORDS_DLQ) == before + 2
     produce(stack, topics.RECORDS_DLQ, b"no letter of ours", other)
-    assert lag.dead_letters(kafka, positions, topics.RECORDS_DLQ) == before + 3
+    assert lag.dead_letters(connection, positions, topics.RECORDS_DLQ) == before + 3
 
 
 def test_health_tells_what_runs_from_what_does_not(stack: Servers) -> None:

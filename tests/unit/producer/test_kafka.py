@@ -19,6 +19,14 @@ def test_no_broker_is_one_sentence_that_says_what_to_do(monkeypatch: pytest.Monk
         Log(NOBODY).finished()
 
 
+def test_a_client_that_cannot_be_made_is_one_sentence_too() -> None:
+    nowhere = {"security.protocol": "SSL", "ssl.ca.location": "/nowhere", "log_level": 0}
+    with pytest.raises(
+        LogUnavailable, match=r"no client .* at 127\.0\.0\.1:1 \(.*ssl\.ca\.location.*\): see"
+    ):
+        Log(NOBODY | nowhere)
+
+
 def test_it_does_not_wait_long_once_it_is_told_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("covid_producer.kafka._STOP_SECONDS", 0.5)
     log = Log(NOBODY, lambda: True)

@@ -1,4 +1,4 @@
-"""The jars of the embedded stack: which, and their checksums (`jars.lock`, written by `pin`)."""
+"""The jars that are pinned: which, and their checksums (`jars.lock`, written by `pin`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,12 @@ from collections.abc import Iterable
 from importlib.resources import files
 from typing import NamedTuple
 
-GROUPS = ("kafka", "dynamodb", "spark")
+EMBEDDED = ("kafka", "dynamodb", "spark")
+"""What the embedded stack runs, and `covid up` fetches."""
+ON_AWS = ("msk", "s3a")
+"""What the stream needs beside `spark` on AWS: IAM for Kafka's clients, and `s3a://` for its checkpoint. Its
+image holds them; the embedded stack never asks for them."""
+GROUPS = (*EMBEDDED, *ON_AWS)
 _HEADER = "# group  group-id:artifact-id:version:type  bytes  sha-256\n"
 
 

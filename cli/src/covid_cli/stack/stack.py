@@ -87,7 +87,7 @@ class Stack:
         """Find Java and fetch what is missing of the jars. Raises `UserError`."""
         java = find_java()
         folders, wanted = {}, []
-        for group in pins.GROUPS:
+        for group in pins.EMBEDDED:
             pinned = pins.pinned(group)
             folder = folders[group] = jars.folder_of(self._settings.cache_folder, pinned)
             wanted += [(folder, jar) for jar in jars.missing(folder, pinned)]

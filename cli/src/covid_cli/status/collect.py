@@ -17,6 +17,7 @@ from covid_cli.topic import BrokerSilent
 from covid_cli.verify.positions import Positions
 from covid_core import topics
 from covid_core.settings import KafkaSettings, load
+from covid_msk.signer import Signer
 
 
 def collect(home: Path, state: StackState) -> dict[str, Any]:
@@ -70,8 +71,9 @@ def memory(process: psutil.Process) -> int:
 
 def _log(state: StackState) -> dict[str, Any]:
     kafka = load(KafkaSettings, state.environment, lambda path: Path(path).read_text())
+    connection = kafka.librdkafka(Signer())
     # Only emergencies: that a broker on its way down refuses connections is no news.
-    positions = Positions(AdminClient({**kafka.librdkafka(), "log_level": 2}))
+    positions = Positions(AdminClient({**connection, "log_level": 2}))
     try:
         behind = lag.behind(positions)
         return {
@@ -79,7 +81,7 @@ def _log(state: StackState) -> dict[str, Any]:
                 {"group": group, "topic": topic, "behind": count} for (group, topic), count in behind.items()
             ],
             "dead_letters": {
-                topic: lag.dead_letters(kafka, positions, topic)
+                topic: lag.dead_letters(connection, positions, topic)
                 for topic in (topics.RECORDS_DLQ, topics.METRICS_DLQ)
             },
         }

@@ -16,6 +16,7 @@ from covid_cli.up.view import View
 from covid_cli.verify.positions import Positions
 from covid_core import topics
 from covid_core.settings import KafkaSettings, load
+from covid_msk.signer import Signer
 
 # Seconds. Each look asks the broker a dozen questions, while every part competes for the processor.
 _TICK = 1.0
@@ -27,7 +28,7 @@ class Follower:
     def __init__(self, environment: Mapping[str, str], view: View, arrivals: Arrivals) -> None:
         settings = load(KafkaSettings, environment, lambda path: Path(path).read_text(encoding="utf-8"))
         # Only emergencies: that a broker on its way down refuses connections is no news.
-        self._positions = Positions(AdminClient({**settings.librdkafka(), "log_level": 2}))
+        self._positions = Positions(AdminClient({**settings.librdkafka(Signer()), "log_level": 2}))
         self._view = view
         self._arrivals = arrivals
         self.complete: dict[str, float] = {}

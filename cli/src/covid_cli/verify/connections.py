@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from covid_cli.verify.stores import Reader
 from covid_cli.verify.stores.dynamodb import DynamoReader
@@ -19,15 +19,16 @@ from covid_core.settings import (
     SettingsError,
     load,
 )
+from covid_msk.signer import Signer
 
 STORES: Final = ("dynamodb", "s3", "rds", "redshift")
 """Names of the stores, which are those of their sinks."""
 
 
 class Connections(NamedTuple):
-    """Settings of everything that verification reads."""
+    """Where everything is that verification reads: the log by librdkafka's properties, stores by settings."""
 
-    kafka: KafkaSettings
+    kafka: Mapping[str, Any]
     dynamodb: DynamoSettings
     iceberg: IcebergSettings
     s3: S3Settings
@@ -38,7 +39,7 @@ class Connections(NamedTuple):
 def connections(environ: Mapping[str, str], read_file: Callable[[str], str]) -> Connections:
     """From the variables of `covid_core.settings`. Raises `SettingsError`."""
     return Connections(
-        load(KafkaSettings, environ, read_file),
+        load(KafkaSettings, environ, read_file).librdkafka(Signer()),
         load(DynamoSettings, environ, read_file),
         load(IcebergSettings, environ, read_file),
         load(S3Settings, environ, read_file),

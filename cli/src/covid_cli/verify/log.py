@@ -15,7 +15,6 @@ from covid_cli.verify.oracle import LOG_SCHEMA, Entry, log_batch
 from covid_core import topics
 from covid_core.partitioning import partition_of
 from covid_core.records import Record, Refused, decode
-from covid_core.settings import KafkaSettings
 
 _CHUNK: Final = 20_000
 
@@ -23,8 +22,9 @@ _CHUNK: Final = 20_000
 class LogTable:
     """The log read so far."""
 
-    def __init__(self, kafka: KafkaSettings) -> None:
-        self._kafka = kafka
+    def __init__(self, connection: Mapping[str, Any]) -> None:
+        """`connection`: librdkafka's connection properties."""
+        self._connection = connection
         self._batches: list[pa.RecordBatch] = []
         self._read: dict[int, int] = {}
         self.records = 0
@@ -36,7 +36,7 @@ class LogTable:
     def read_to(self, end: Mapping[int, int], tell: Callable[[str], None]) -> pa.Table:
         """Read on up to these end offsets (of all partitions); the whole log as a table of `LOG_SCHEMA`."""
         entries: list[Entry] = []
-        for message in messages(self._kafka, topics.RECORDS, self._read, end):
+        for message in messages(self._connection, topics.RECORDS, self._read, end):
             entry = self._entry(message, len(end))
             if entry is not None:
                 entries.append(entry)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 import pyarrow as pa
@@ -13,16 +14,16 @@ from covid_cli.verify.oracle import COMPARED, EXPECTED_SCHEMA
 from covid_core import dlq, topics
 from covid_core import messages as packed
 from covid_core.rows import Row
-from covid_core.settings import KafkaSettings
 
 
-def refused_rows(kafka: KafkaSettings, end: Mapping[int, int]) -> pa.Table:
+def refused_rows(connection: Mapping[str, Any], end: Mapping[int, int]) -> pa.Table:
     """The newest refused row of each key, as a table of `EXPECTED_SCHEMA`.
 
     A letter says what was refused but not by which store, so a row counts for every store.
+    `connection`: librdkafka's connection properties.
     """
     newest: dict[tuple[str, str, str], Row] = {}
-    for message in messages(kafka, topics.METRICS_DLQ, {}, end):
+    for message in messages(connection, topics.METRICS_DLQ, {}, end):
         for row in _rows(message.value()):
             key = row.source, row.region, row.date.isoformat()
             if key not in newest or _order(row) >= _order(newest[key]):

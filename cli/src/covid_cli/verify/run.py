@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Final, NamedTuple
 
 import duckdb
@@ -66,26 +67,28 @@ def verify(
     differs on a moving system is read again for as long. `tell` hears what is being done, from any thread.
     Raises `SettingsError` for what is not configured, `Unreadable` for what cannot be reached.
     """
-    started = time.monotonic()
-    verification = _Verification(where, readers(where, stores), tell)
-    deadline = started + wait
     try:
-        first = verification.round(None, deadline)
-        if first.lags:
-            return _lagging(first, verification, started)
-        last, rounds = first, 1
-        deadline = time.monotonic() + wait
-        while last.moved and _open(last.differences) and time.monotonic() < deadline:
-            again = verification.round(_scope(last.differences), deadline)
-            rounds += 1
-            if again.lags:
-                return _lagging(again, verification, started)
-            last = again
-        return _report(first, last, rounds, verification, started)
+        with closing(_Verification(where, readers(where, stores), tell)) as verification:
+            return _verified(verification, wait)
     except (KafkaException, BrokerSilent) as error:
         raise Unreadable(f"the log cannot be read: {_first_line(error)}") from error
-    finally:
-        verification.close()
+
+
+def _verified(verification: _Verification, wait: float) -> Report:
+    started = time.monotonic()
+    deadline = started + wait
+    first = verification.round(None, deadline)
+    if first.lags:
+        return _lagging(first, verification, started)
+    last, rounds = first, 1
+    deadline = time.monotonic() + wait
+    while last.moved and _open(last.differences) and time.monotonic() < deadline:
+        again = verification.round(_scope(last.differences), deadline)
+        rounds += 1
+        if again.lags:
+            return _lagging(again, verification, started)
+        last = again
+    return _report(first, last, rounds, verification, started)
 
 
 class _Verification:
@@ -95,7 +98,7 @@ class _Verification:
         self._where = where
         self._stores = stores
         self._tell = tell
-        self._positions = Positions(AdminClient({**where.kafka.librdkafka(), "log_level": 0}))
+        self._positions = Positions(AdminClient({**where.kafka, "log_level": 0}))
         self._duck = duckdb.connect(config={"memory_limit": "1GB"})
         self.log = LogTable(where.kafka)
         self.waited = 0.0

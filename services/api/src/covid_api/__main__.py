@@ -23,6 +23,7 @@ from covid_api.telemetry import Telemetry
 from covid_api.waiting import Closing
 from covid_api.writer import LogWriter
 from covid_core.settings import ApiSettings, DynamoSettings, KafkaSettings, SettingsError, load
+from covid_msk.signer import Signer
 
 REQUESTS_SECONDS: Final = 2
 """How long requests under way may take once the service is told to stop."""
@@ -69,7 +70,7 @@ def main() -> int:
         return 2
     deps = Deps(
         reader=RowReader(make_client(dynamo), dynamo.table),
-        writer=LogWriter(kafka.librdkafka()),
+        writer=LogWriter(kafka.librdkafka(Signer())),
         keys=WriteKeys(api.write_keys),
         telemetry=Telemetry(),
         closing=Closing(),

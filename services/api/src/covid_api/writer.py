@@ -35,7 +35,8 @@ class LogWriter:
     """An idempotent producer whose delivery reports arrive as asyncio results."""
 
     def __init__(self, connection: Mapping[str, Any]) -> None:
-        """`connection`: librdkafka's connection properties. Nothing is contacted before it is needed."""
+        """`connection`: librdkafka's connection properties. Nothing is contacted before it is needed, but for
+        a token where the broker wants one: raises `KafkaException` when none comes within 10 seconds."""
         self._producer = Producer(
             {
                 **connection,

@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 
 from covid_core.settings import KafkaSettings, ProducerSettings, S3Settings, SettingsError, load
+from covid_msk.signer import Signer
 from covid_producer.fallback import or_invented
 from covid_producer.kafka import Log, LogUnavailable
 from covid_producer.options import Options, parse
@@ -42,7 +43,11 @@ def main(arguments: Sequence[str]) -> int:
     stop = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stop.set())
-    log = Log(kafka.librdkafka(), stop.is_set)
+    try:
+        log = Log(kafka.librdkafka(Signer()), stop.is_set)
+    except LogUnavailable as error:
+        print(f"error: {error}", file=sys.stderr)
+        return FATAL
     publisher = Publisher(log, report, lambda: dt.datetime.now(dt.UTC), stop.is_set)
     scope = Scope(options.countries, options.reported_at, options.force)
     now = time.time if options.watch else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeVar
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
@@ -32,6 +32,7 @@ _QUEUE: Final = 100_000
 _QUIET: Final = {"log_level": 2}
 
 Headers = Sequence[tuple[str, bytes]]
+T = TypeVar("T")
 
 
 class LogUnavailable(Exception):
@@ -42,14 +43,16 @@ class Log:
     """An idempotent producer on the log, and what it needs to know of it."""
 
     def __init__(self, connection: Mapping[str, Any], should_stop: Callable[[], bool] = bool) -> None:
-        """`connection`: librdkafka's connection properties. Nothing is contacted before it is needed.
+        """`connection`: librdkafka's connection properties. Nothing is contacted before it is needed, but for
+        a token where the broker wants one: raises `LogUnavailable` when none comes within 10 seconds.
 
         Once `should_stop` says so, no wait for the broker takes more than a few seconds.
         """
         self._should_stop = should_stop
         self._connection = {**connection, **_QUIET}
         self._bootstrap = str(connection.get("bootstrap.servers"))
-        self._producer = Producer(
+        self._producer = self._client(
+            Producer,
             {
                 **self._connection,
                 "client.id": "covid-producer",
@@ -61,9 +64,19 @@ class Log:
                 "linger.ms": 20,
                 "message.timeout.ms": _DELIVERY_SECONDS * 1000,
                 "queue.buffering.max.messages": _QUEUE,
-            }
+            },
         )
         self._refusal: KafkaError | None = None
+
+    def _client(self, kind: Callable[[dict[str, Any]], T], properties: dict[str, Any]) -> T:
+        """A client of librdkafka. Raises `LogUnavailable` where it cannot be made."""
+        try:
+            return kind(properties)
+        except KafkaException as error:
+            raise LogUnavailable(
+                f"no client can be made for the broker at {self._bootstrap} ({_text(error.args[0])}): see "
+                "the settings COVID_KAFKA_…, and for Amazon MSK the AWS credentials of this process"
+            ) from error
 
     def check(self) -> None:
         """Raise `LogUnavailable` unless the broker answers and has the topics."""
@@ -97,7 +110,8 @@ class Log:
         """The finished files by key. Raises `LogUnavailable`."""
         found: dict[str, ledger.Finished] = {}
         # The group only names the client: partitions are assigned by hand and nothing is committed.
-        consumer = Consumer(
+        consumer = self._client(
+            Consumer,
             {
                 **self._connection,
                 "group.id": "covid-producer-ledger",
@@ -105,7 +119,7 @@ class Log:
                 "enable.partition.eof": True,
                 # The end of a topic is told when a fetch comes back empty: that need not take half a second.
                 "fetch.wait.max.ms": 20,
-            }
+            },
         )
         try:
             partitions = consumer.list_topics(topics.FILES, timeout=_ANSWER_SECONDS).topics[topics.FILES]

@@ -26,6 +26,7 @@ from covid_core.settings import (
     SinkSettings,
     load,
 )
+from covid_msk.signer import Signer
 from covid_sinks import health, logs
 from covid_sinks.counters import Counters
 from covid_sinks.handlers import ArchiveHandler, ControlHandler, Handler, MetricsHandler
@@ -88,7 +89,8 @@ async def _run(store: str) -> None:
     from covid_sinks.runner import Route, Runner
 
     settings, kafka = _settings(SinkSettings), _settings(KafkaSettings)
-    counters, log = Counters(store), Log(kafka)
+    sign = Signer()
+    counters, log = Counters(store), Log(kafka.librdkafka(sign))
     group = topics.sink_group(store) + settings.group_suffix
     metrics, others = STORES[store](log, counters)
     control = ControlHandler(metrics.drop_before, lambda: log.committed(group, topics.METRICS))
@@ -100,6 +102,7 @@ async def _run(store: str) -> None:
         group=group,
         instance=settings.instance,
         kafka=kafka,
+        sign=sign,
         routes=routes,
         counters=counters,
         require=log.require,

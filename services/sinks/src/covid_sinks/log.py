@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 
-from covid_core.settings import KafkaSettings
 from covid_sinks.contract import Transient
 
 TIMEOUT = 10.0
@@ -17,8 +16,9 @@ TIMEOUT = 10.0
 class Log:
     """The broker as seen by an administrator. Every method may raise `Transient`."""
 
-    def __init__(self, kafka: KafkaSettings) -> None:
-        self._properties = kafka.librdkafka() | {"log_level": 0}
+    def __init__(self, connection: Mapping[str, Any]) -> None:
+        """`connection`: librdkafka's connection properties. Nothing is contacted before it is needed."""
+        self._properties = {**connection, "log_level": 0}
         self._admin: AdminClient | None = None
 
     def topic_id(self, topic: str) -> str:
@@ -50,5 +50,8 @@ class Log:
 
     def _client(self) -> AdminClient:
         if self._admin is None:
-            self._admin = AdminClient(self._properties)
+            try:
+                self._admin = AdminClient(self._properties)
+            except KafkaException as error:  # a token that did not come in time
+                raise Transient(f"no client of the broker: {error}") from error
         return self._admin

@@ -11,20 +11,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-import ssl
 import time
 from collections.abc import Callable, Sequence
 from typing import Any, Final, NoReturn
 
 import faust
-from faust.auth import SASLCredentials, SSLCredentials
 from faust.transport.drivers import aiokafka as driver
 from mode.supervisors import CrashingSupervisor
 
 from covid_core import dlq, topics
-from covid_core.settings import KafkaSettings
+from covid_core.settings import KafkaSettings, Sign
 from covid_sinks.contract import Message
 from covid_sinks.counters import Counters
+from covid_sinks.credentials import credentials
 from covid_sinks.handlers import Handler
 from covid_sinks.retry import Breaker, until_taken
 
@@ -77,17 +76,18 @@ class Runner:
         group: str,
         instance: str,
         kafka: KafkaSettings,
+        sign: Sign,
         routes: Sequence[Route],
         counters: Counters,
         require: Callable[[Sequence[str]], None],
     ) -> None:
-        """`require` raises `Transient` while one of the topics is missing."""
+        """`require` raises `Transient` while one of the topics is missing; `sign` is asked only for IAM."""
         self._routes = routes
         self._require = require
         self._counters = counters
         self._end: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
         self._beat = time.monotonic()
-        self._app = _app(group, instance, kafka)
+        self._app = _app(group, instance, kafka, sign)
         for route in routes:
             self._attach(route)
 
@@ -249,11 +249,11 @@ class _App(faust.App):
         pass
 
 
-def _app(group: str, instance: str, kafka: KafkaSettings) -> faust.App:
+def _app(group: str, instance: str, kafka: KafkaSettings, sign: Sign) -> faust.App:
     app = _App(
         group,
         broker=[f"kafka://{server.strip()}" for server in kafka.bootstrap.split(",")],
-        broker_credentials=_credentials(kafka),
+        broker_credentials=credentials(kafka, sign),
         autodiscover=False,
         store="memory://",
         web_enabled=False,
@@ -276,17 +276,3 @@ def _app(group: str, instance: str, kafka: KafkaSettings) -> faust.App:
     )
     app.transport = _Transport(app.conf.broker_consumer, app)
     return app
-
-
-def _credentials(kafka: KafkaSettings) -> Any:
-    """Faust's form of the security settings."""
-    protocol = kafka.security_protocol
-    context = ssl.create_default_context(cafile=kafka.ssl_ca_location) if protocol.endswith("SSL") else None
-    if protocol.startswith("SASL"):
-        return SASLCredentials(
-            mechanism=kafka.sasl_mechanism or "PLAIN",
-            username=kafka.sasl_username,
-            password=kafka.sasl_password,
-            ssl_context=context,
-        )
-    return SSLCredentials(context) if context is not None else None

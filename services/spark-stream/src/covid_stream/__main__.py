@@ -16,6 +16,7 @@ from pyspark.errors import PySparkException
 
 from covid_core import topics
 from covid_core.settings import KafkaSettings, S3Settings, SettingsError, StreamSettings, load
+from covid_msk.signer import Signer
 from covid_stream import health, query, session
 from covid_stream.generation import Control, LogUnavailable, settled
 from covid_stream.job import Job
@@ -50,7 +51,7 @@ def run(kafka: KafkaSettings, s3: S3Settings, stream: StreamSettings, stop: thre
     try:
         # Spark first: it takes a while, and whoever starts the broker at the same time is not kept waiting.
         with session.opened(stream, s3) as spark:
-            control = Control(kafka)
+            control = Control(kafka.librdkafka(Signer()))
             generation = settled(control, stop)
             if generation is None:
                 return 0

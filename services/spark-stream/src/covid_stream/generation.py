@@ -6,6 +6,8 @@ import logging
 import threading
 import time
 import uuid
+from collections.abc import Mapping
+from typing import Any
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
@@ -20,7 +22,6 @@ from confluent_kafka.admin import AdminClient
 
 from covid_core import control, metrics, topics
 from covid_core.control import Drained, Generation
-from covid_core.settings import KafkaSettings
 
 _log = logging.getLogger(__name__)
 _TIMEOUT = 30.0
@@ -35,9 +36,14 @@ class LogUnavailable(RuntimeError):
 class Control:
     """The compacted topic `covid.control`, as the stream uses it."""
 
-    def __init__(self, kafka: KafkaSettings) -> None:
-        self._connection = kafka.librdkafka()
-        self.admin = AdminClient(self._connection)
+    def __init__(self, connection: Mapping[str, Any]) -> None:
+        """`connection`: librdkafka's connection properties. Raises `LogUnavailable` when the broker wants a
+        token and none comes within 10 seconds."""
+        self._connection = dict(connection)
+        try:
+            self.admin = AdminClient(self._connection)
+        except KafkaException as error:
+            raise LogUnavailable(f"no client of {connection['bootstrap.servers']}: {error}") from error
 
     def settle(self) -> Generation:
         """The generation that applies, published where it is new. Raises `LogUnavailable`."""

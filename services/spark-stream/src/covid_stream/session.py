@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from pyspark.sql import SparkSession
 
-from covid_core.settings import KafkaSettings, S3Settings, StreamSettings
+from covid_core.settings import MSK_IAM, KafkaSettings, S3Settings, StreamSettings
 
 _LATENCY: Final = {
     # A micro-batch of a few records spends its time in file systems and hand-overs: docs/adr/0004.
@@ -40,6 +40,8 @@ _JAVA_OPTIONS: Final = (
     # compiler and the plain collector take 45 s of processor for the first 40,000 records, the defaults 70 s.
     "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData"
 )
+
+_IAM: Final = "software.amazon.msk.auth.iam"
 
 
 @contextmanager
@@ -99,7 +101,12 @@ def kafka_options(settings: KafkaSettings) -> dict[str, str]:
         "kafka.bootstrap.servers": settings.bootstrap,
         "kafka.security.protocol": settings.security_protocol,
     }
-    if settings.sasl_mechanism is not None:
+    if settings.sasl_mechanism == MSK_IAM:
+        # The group `msk` of the pinned jars. It takes the region from the brokers' names.
+        options["kafka.sasl.mechanism"] = MSK_IAM
+        options["kafka.sasl.jaas.config"] = f"{_IAM}.IAMLoginModule required;"
+        options["kafka.sasl.client.callback.handler.class"] = f"{_IAM}.IAMClientCallbackHandler"
+    elif settings.sasl_mechanism is not None:
         options["kafka.sasl.mechanism"] = settings.sasl_mechanism
         module = "plain.PlainLoginModule" if settings.sasl_mechanism == "PLAIN" else "scram.ScramLoginModule"
         options["kafka.sasl.jaas.config"] = (

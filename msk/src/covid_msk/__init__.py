@@ -1,0 +1,1 @@
+"""Signing in to Amazon MSK with IAM, for Kafka clients in Python."""

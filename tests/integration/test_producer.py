@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import boto3
+import httpx
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -173,6 +174,15 @@ class Watching:
             assert self.process.poll() is None, self.output
             assert time.monotonic() < deadline, self.output
             time.sleep(0.05)
+
+    def until_ready(self) -> None:
+        self.until("health and metrics on port ")
+        port = self.output.partition("on port ")[2].split()[0]
+        deadline = time.monotonic() + SECONDS
+        while httpx.get(f"http://127.0.0.1:{port}/readyz", trust_env=False).status_code != 200:
+            assert time.monotonic() < deadline, self.output
+            time.sleep(0.05)
+        assert "covid_producer_records_total" in httpx.get(f"http://127.0.0.1:{port}/metrics").text
 
     def stop(self) -> int:
         self.process.send_signal(signal.SIGTERM)
@@ -409,6 +419,7 @@ def test_records_that_the_broker_refuses_are_told(stack: Any) -> None:
 def test_a_watched_folder(tmp_path: Path, tap: Tap, watch: Callable[..., Watching]) -> None:
     service = watch(str(tmp_path))
     service.until("watching")
+    service.until_ready()
     (tmp_path / "a.csv").write_text(phac("2021-01-13"))
     service.until("a.csv")
     (tmp_path / "b.csv").write_text(phac("2021-01-14", "2021-01-15"))

@@ -17,9 +17,7 @@ Resources = list[dict[str, Any]]
 _SETTINGS: Final = {
     variable(group, field.name): is_secret(field) for group in ALL for field in msgspec.structs.fields(group)
 }
-ANNOUNCED: Final = {"COVID_PRODUCER_HTTP_HOST", "COVID_PRODUCER_HTTP_PORT"}
-"""Settings that the producer is about to have. Empty this once it has them."""
-KNOWN: Final = {*_SETTINGS, *(f"{name}_FILE" for name, secret in _SETTINGS.items() if secret), *ANNOUNCED}
+KNOWN: Final = {*_SETTINGS, *(f"{name}_FILE" for name, secret in _SETTINGS.items() if secret)}
 
 
 def test_every_variable_is_a_setting(resources: Resources) -> None:

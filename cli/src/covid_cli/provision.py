@@ -19,7 +19,7 @@ from covid_cli.errors import UserError
 from covid_core import mssql
 from covid_core.settings import KafkaSettings, S3Settings, load
 from covid_core.topics import TOPICS
-from covid_msk.signer import Signer
+from covid_process.signer import Signer
 
 _SECONDS = 30
 

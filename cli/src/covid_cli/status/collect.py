@@ -17,7 +17,7 @@ from covid_cli.topic import BrokerSilent
 from covid_cli.verify.positions import Positions
 from covid_core import topics
 from covid_core.settings import KafkaSettings, load
-from covid_msk.signer import Signer
+from covid_process.signer import Signer
 
 
 def collect(home: Path, state: StackState) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from covid_cli.up.view import View
 from covid_cli.verify.positions import Positions
 from covid_core import topics
 from covid_core.settings import KafkaSettings, load
-from covid_msk.signer import Signer
+from covid_process.signer import Signer
 
 # Seconds. Each look asks the broker a dozen questions, while every part competes for the processor.
 _TICK = 1.0

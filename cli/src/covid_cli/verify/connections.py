@@ -19,7 +19,7 @@ from covid_core.settings import (
     SettingsError,
     load,
 )
-from covid_msk.signer import Signer
+from covid_process.signer import Signer
 
 STORES: Final = ("dynamodb", "s3", "rds", "redshift")
 """Names of the stores, which are those of their sinks."""

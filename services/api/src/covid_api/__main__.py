@@ -23,7 +23,7 @@ from covid_api.telemetry import Telemetry
 from covid_api.waiting import Closing
 from covid_api.writer import LogWriter
 from covid_core.settings import ApiSettings, DynamoSettings, KafkaSettings, SettingsError, load
-from covid_msk.signer import Signer
+from covid_process.signer import Signer
 
 REQUESTS_SECONDS: Final = 2
 """How long requests under way may take once the service is told to stop."""

@@ -14,16 +14,17 @@ from pathlib import Path
 from rich.console import Console
 
 from covid_core.settings import KafkaSettings, ProducerSettings, S3Settings, SettingsError, load
-from covid_msk.signer import Signer
+from covid_process import probes
+from covid_process.signer import Signer
 from covid_producer.fallback import or_invented
 from covid_producer.kafka import Log, LogUnavailable
-from covid_producer.options import Options, parse
+from covid_producer.options import parse
 from covid_producer.plan import Scope
 from covid_producer.publish import Outcome, Publisher, Stopped
 from covid_producer.report import Report
+from covid_producer.service import Service
 from covid_producer.sources.base import Target, Unavailable
 from covid_producer.sources.known import target
-from covid_producer.watch import DOWN_SECONDS, Watch
 
 DONE, FATAL, REFUSED = 0, 1, 3
 
@@ -54,7 +55,12 @@ def main(arguments: Sequence[str]) -> int:
     targets: Sequence[Target] = [target(word, s3, now=now) for word in options.targets]
     try:
         if options.watch:
-            return _watch(targets, publisher, scope, report, options=options, log=log, stop=stop)
+            ready = threading.Event()
+            server = probes.serve(producer.http_host, producer.http_port, ready=ready.is_set)
+            report.say(f"health and metrics on port {server.server_port}")
+            service = Service(targets, publisher, scope, report, log, ready, stop)
+            service.run(options.every, invent=options.or_invent)
+            return DONE
         log.check()
         if options.or_invent:
             targets = or_invented(targets, log.finished, report.say)
@@ -65,36 +71,6 @@ def main(arguments: Sequence[str]) -> int:
     except Stopped:
         print("stopped; publish again to go on: nothing is counted twice", file=sys.stderr)
         return FATAL
-
-
-def _watch(
-    targets: Sequence[Target],
-    publisher: Publisher,
-    scope: Scope,
-    report: Report,
-    *,
-    options: Options,
-    log: Log,
-    stop: threading.Event,
-) -> int:
-    def trouble(sentence: str) -> None:
-        report.say(f"{_stamp()} {sentence}", "red")
-
-    while options.or_invent and not stop.is_set():
-        try:
-            # What was published before does not end the watch: the places may come back.
-            targets = or_invented(targets, log.finished, trouble) or targets
-            break
-        except LogUnavailable as error:
-            trouble(f"{error}; trying again later")
-            stop.wait(DOWN_SECONDS)
-    watch = Watch(
-        targets, publisher, scope, published=lambda outcome: _tell(report, outcome), trouble=trouble
-    )
-    names = ", ".join(each.name for each in targets)
-    report.say(f"watching {names} every {options.every:g} s; Ctrl-C stops it")
-    watch.run(options.every, stop.wait)
-    return DONE
 
 
 def _once(targets: Sequence[Target], publisher: Publisher, scope: Scope, report: Report) -> int:
@@ -112,15 +88,6 @@ def _exit_code(outcome: Outcome, targets: Sequence[Target]) -> int:
         print(f"error: nothing to publish in {names}: no usable file of PHAC or JHU", file=sys.stderr)
         return FATAL
     return REFUSED if outcome.failed or outcome.refused else DONE
-
-
-def _tell(report: Report, outcome: Outcome) -> None:
-    report.say(_stamp())
-    report.summary(outcome)
-
-
-def _stamp() -> str:
-    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
 
 
 def _read_file(path: str) -> str:

@@ -28,13 +28,16 @@ class Watch:
         *,
         published: Callable[[Outcome], None],
         trouble: Callable[[str], None],
+        reached: Callable[[], None],
     ) -> None:
-        """`published` is told of every poll that found something, `trouble` a sentence when one failed."""
+        """`published` is told of every poll that found something, `trouble` a sentence when one failed, and
+        `reached` is called after each that could reach everything."""
         self._targets = targets
         self._publisher = publisher
         self._scope = scope
         self._published = published
         self._trouble = trouble
+        self._reached = reached
 
     def run(self, every: float, wait: Callable[[float], bool]) -> None:
         """Poll, then `wait(seconds)`, until that returns True."""
@@ -44,6 +47,8 @@ class Watch:
                 well = self.poll()
             except Stopped:
                 return
+            if well:
+                self._reached()
             pause = every if well else min(every, DOWN_SECONDS)
             if any(target.unsettled() for target in self._targets):
                 pause = min(pause, UNSETTLED_SECONDS)

@@ -26,8 +26,9 @@ from covid_core.settings import (
     SinkSettings,
     load,
 )
-from covid_msk.signer import Signer
-from covid_sinks import health, logs
+from covid_process import probes
+from covid_process.signer import Signer
+from covid_sinks import logs
 from covid_sinks.counters import Counters
 from covid_sinks.handlers import ArchiveHandler, ControlHandler, Handler, MetricsHandler
 from covid_sinks.log import Log
@@ -107,8 +108,12 @@ async def _run(store: str) -> None:
         counters=counters,
         require=log.require,
     )
-    server = health.serve(
-        settings.http_host, settings.http_port, counters.registry, lambda: runner.alive, lambda: runner.ready
+    server = probes.serve(
+        settings.http_host,
+        settings.http_port,
+        alive=lambda: runner.alive,
+        ready=lambda: runner.ready,
+        registry=counters.registry,
     )
     logger.info("%s: health and metrics on port %d", store, server.server_port)
     await runner.run()

@@ -16,8 +16,9 @@ from pyspark.errors import PySparkException
 
 from covid_core import topics
 from covid_core.settings import KafkaSettings, S3Settings, SettingsError, StreamSettings, load
-from covid_msk.signer import Signer
-from covid_stream import health, query, session
+from covid_process import probes
+from covid_process.signer import Signer
+from covid_stream import query, session
 from covid_stream.generation import Control, LogUnavailable, settled
 from covid_stream.job import Job
 from covid_stream.progress import PositionReporter, ProgressListener, finished
@@ -47,7 +48,7 @@ def main() -> int:
 def run(kafka: KafkaSettings, s3: S3Settings, stream: StreamSettings, stop: threading.Event) -> int:
     """Build everything and keep the query running."""
     started = threading.Event()
-    server = health.serve(stream.http_host, stream.http_port, started.is_set)
+    server = probes.serve(stream.http_host, stream.http_port, ready=started.is_set)
     try:
         # Spark first: it takes a while, and whoever starts the broker at the same time is not kept waiting.
         with session.opened(stream, s3) as spark:

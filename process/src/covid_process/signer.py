@@ -29,7 +29,7 @@ class Signer:
             with self._lock:
                 if self._make is None:
                     # The AWS SDK takes 1 s of processor and 28 MB: only who signs has it.
-                    from covid_msk.tokens import Tokens
+                    from covid_process.tokens import Tokens
 
                     self._make = Tokens().make
                 return self._make(region)

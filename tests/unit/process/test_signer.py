@@ -20,7 +20,7 @@ from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient
 
 from covid_core.settings import KafkaSettings
-from covid_msk.signer import Signer
+from covid_process.signer import Signer
 
 REGION = "eu-west-1"
 LIFETIME_SECONDS = 900
@@ -97,7 +97,9 @@ def test_credentials_that_come_later_are_found(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_who_signs_nothing_loads_no_sdk() -> None:
-    program = "import sys; from covid_msk.signer import Signer; Signer(); print('botocore' in sys.modules)"
+    program = (
+        "import sys; from covid_process.signer import Signer; Signer(); print('botocore' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
 

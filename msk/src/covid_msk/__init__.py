@@ -1,1 +1,0 @@
-"""Signing in to Amazon MSK with IAM, for Kafka clients in Python."""

@@ -15,6 +15,8 @@ PROJECTS := core process services/producer services/spark-stream services/sinks 
 SOURCES := $(addsuffix /src,$(PROJECTS))
 PYPROJECTS := $(addsuffix /pyproject.toml,$(PROJECTS))
 SETUP := $(VENV)/.setup
+IMAGES := services/producer services/spark-stream services/sinks services/api cli
+PROFILES := "" tools sqlserver spark-cluster "*"
 
 .PHONY: help setup run test lint format lock clean
 
@@ -38,11 +40,14 @@ run: $(SETUP) ## start everything, publish, verify and serve until Ctrl-C
 test: $(SETUP) ## run every test
 	$(BIN)/python -m pytest $(ARGS)
 
-lint: $(SETUP) ## ruff, mypy --strict and the import contracts
+lint: $(SETUP) ## ruff, mypy --strict, import contracts, hadolint, shellcheck, the compose file
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/hadolint $(addsuffix /Dockerfile,$(IMAGES))
+	$(BIN)/shellcheck .ci/run docker/*.sh k8s/overlays/local/make-secrets
+	for profile in $(PROFILES); do $(BIN)/docker-compose --profile $$profile config --quiet; done
 
 format: $(SETUP) ## let ruff format and fix the code
 	$(BIN)/ruff format .

@@ -30,8 +30,8 @@ dependencies() {
     trim
 }
 
-# What no service reads: tests, sources of compiled modules, symbols for debuggers, Arrow's RPC server. A third
-# of the sinks' image. Libraries beside a wheel's modules (*.libs) are left as they are: they were patched when
+# What no service reads: tests, sources of compiled modules, symbols for debuggers, Arrow's RPC server, and the
+# descriptions of AWS services that nobody here calls. A third of the sinks' image. Libraries beside a wheel's modules (*.libs) are left as they are: they were patched when
 # the wheel was made, and strip would move what the patch refers to.
 trim() {
     site=$(echo /opt/covid/lib/python3*/site-packages)
@@ -39,6 +39,8 @@ trim() {
     find "$site" -type f \( -name '*.pyx' -o -name '*.pxd' -o -name '*.pxi' -o -name '*.c' -o -name '*.h' \) -delete
     find "$site" -name '*.so*' -not -path '*.libs/*' -exec strip --strip-unneeded {} +
     rm -f "$site"/pyarrow/libarrow_flight*
+    find "$site/botocore/data" -mindepth 1 -maxdepth 1 -type d \
+        -not -name s3 -not -name dynamodb -not -name glue -not -name 'sts' -not -name 'sso*' -exec rm -rf {} +
 }
 
 packages() {

@@ -53,7 +53,13 @@ class _OnDemand(TyperGroup):
         one = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
         settings = _FORWARD if cmd_name in _FORWARDING else {}
         module, function = COMMANDS[cmd_name].place.split(":")
-        one.command(cmd_name, context_settings=settings)(getattr(import_module(module), function))
+        try:
+            found = import_module(module)
+        except ModuleNotFoundError as error:
+            raise UserError(
+                f"`covid {cmd_name}` needs {error.name}, which is not installed: covid-cli[embedded] has it."
+            ) from error
+        one.command(cmd_name, context_settings=settings)(getattr(found, function))
         return typer.main.get_command(one)
 
 

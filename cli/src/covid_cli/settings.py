@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from covid_cli.errors import UserError
+from covid_cli.stack.pins import MAVEN_CENTRAL
 from covid_core.settings import SettingsError, load
 
 
@@ -22,7 +23,7 @@ class CliSettings(msgspec.Struct, frozen=True, kw_only=True):
     cache: Annotated[str, Meta(description="downloads shared by every stack")] = "~/.cache/covid-tracker"
     data_dir: Annotated[str | None, Meta(description="publishers' files to publish at `covid up`")] = None
     maven_repo: Annotated[str, Meta(description="Maven repository that jars are fetched from")] = (
-        "https://repo1.maven.org/maven2"
+        MAVEN_CENTRAL
     )
 
     @property

@@ -21,7 +21,7 @@ from covid_process.signer import Signer
 from covid_stream import query, session
 from covid_stream.generation import Control, LogUnavailable, settled
 from covid_stream.job import Job
-from covid_stream.progress import PositionReporter, ProgressListener, finished
+from covid_stream.progress import PositionReporter, ProgressListener, finished, show_jvm
 
 _log = logging.getLogger("covid_stream")
 
@@ -52,6 +52,7 @@ def run(kafka: KafkaSettings, s3: S3Settings, stream: StreamSettings, stop: thre
     try:
         # Spark first: it takes a while, and whoever starts the broker at the same time is not kept waiting.
         with session.opened(stream, s3) as spark:
+            show_jvm(session.jvm_pid(spark.sparkContext))
             connection = kafka.librdkafka(Signer())
             control = Control(connection)
             generation = settled(control, stop)

@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from covid_api.telemetry import Telemetry
 from covid_core import topics
-from covid_process.lag import Lag, Offsets
+from covid_process.lag import Lag, Place
 from covid_producer import service as producer
 from covid_sinks.contract import WriteReport
 from covid_sinks.counters import Counters
@@ -31,11 +31,14 @@ PROMETHEUS: Final[Names] = {
 
 
 class _Positions:
-    def ends(self, topics: Sequence[str]) -> Offsets:
-        return {(topic, 0): 2 for topic in topics}
+    def places(self, topics: Sequence[str]) -> list[Place]:
+        return [(topic, 0) for topic in topics]
 
-    def committed(self, group: str) -> Offsets:
-        return {}
+    def committed(self, places: Sequence[Place]) -> dict[Place, int]:
+        return dict.fromkeys(places, 1)
+
+    def ends(self, places: Sequence[Place]) -> dict[Place, int]:
+        return dict.fromkeys(places, 2)
 
 
 @cache

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from confluent_kafka import ConsumerGroupTopicPartitions, TopicCollection, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from prometheus_client import REGISTRY, CollectorRegistry, Gauge
 
 _log = logging.getLogger(__name__)
@@ -20,53 +19,77 @@ _log = logging.getLogger(__name__)
 EVERY_SECONDS: Final = 5.0
 TIMEOUT_SECONDS: Final = 10.0
 
-Offsets = dict[tuple[str, int], int]
-"""Offset by topic and partition."""
+Place = tuple[str, int]
+"""Topic and partition."""
 
 
 class Positions(Protocol):
-    """What is asked. Both methods may raise."""
+    """What is asked of the broker for one consumer group. Every method may raise."""
 
-    def ends(self, topics: Sequence[str]) -> Offsets:
-        """Where the next message of each partition of these topics will stand."""
+    def places(self, topics: Sequence[str]) -> list[Place]:
+        """All partitions of these topics."""
 
-    def committed(self, group: str) -> Offsets:
-        """The next offset of each partition, where the group has committed one."""
+    def committed(self, places: Sequence[Place]) -> dict[Place, int]:
+        """The next offset of the group, 0 where it has committed none."""
+
+    def ends(self, places: Sequence[Place]) -> dict[Place, int]:
+        """Where the next message of each partition will stand."""
 
 
 class Broker:
-    """The broker's own answers."""
+    """The broker's own answers, through a consumer that reads nothing and never joins the group.
 
-    def __init__(self, connection: Mapping[str, Any], timeout: float = TIMEOUT_SECONDS) -> None:
+    Not through an `AdminClient`: its `list_consumer_group_offsets` (confluent-kafka 2.16.1) ends the process
+    by a segmentation fault, two times in four, where a fresh broker is still loading its coordinator.
+    """
+
+    def __init__(self, connection: Mapping[str, Any], group: str, timeout: float = TIMEOUT_SECONDS) -> None:
         """`connection`: librdkafka's connection properties. Nothing is contacted before it is needed."""
-        self._properties = {**connection, "log_level": 0}
-        self._timeout = timeout
-        self._admin: AdminClient | None = None
-
-    def ends(self, topics: Sequence[str]) -> Offsets:
-        """Where the next message of each partition of these topics will stand."""
-        described = self._client().describe_topics(
-            TopicCollection(list(topics)), request_timeout=self._timeout
-        )
-        asked = {
-            TopicPartition(topic, partition.id): OffsetSpec.latest()
-            for topic, future in described.items()
-            for partition in future.result().partitions
+        self._properties = {
+            **connection,
+            "group.id": group,
+            "enable.auto.commit": False,
+            "allow.auto.create.topics": False,
+            "log_level": 0,
         }
-        found = self._client().list_offsets(asked, request_timeout=self._timeout)
-        return {(part.topic, part.partition): future.result().offset for part, future in found.items()}
+        self._timeout = timeout
+        self._made: Consumer | None = None
 
-    def committed(self, group: str) -> Offsets:
-        """The next offset of each partition, where the group has committed one."""
-        request: list[Any] = [ConsumerGroupTopicPartitions(group)]
-        futures = self._client().list_consumer_group_offsets(request, request_timeout=self._timeout)
-        parts = futures[group].result().topic_partitions
-        return {(part.topic, part.partition): part.offset for part in parts if part.offset >= 0}
+    def places(self, topics: Sequence[str]) -> list[Place]:
+        """All partitions of these topics."""
+        consumer = self._consumer()
+        consumer.poll(0)  # events of the connection would pile up otherwise
+        found: list[Place] = []
+        for topic in topics:
+            described = consumer.list_topics(topic, timeout=self._timeout).topics[topic]
+            if described.error is not None:
+                raise KafkaException(described.error)
+            found += [(topic, partition) for partition in described.partitions]
+        return found
 
-    def _client(self) -> AdminClient:
-        if self._admin is None:
-            self._admin = AdminClient(self._properties)
-        return self._admin
+    def committed(self, places: Sequence[Place]) -> dict[Place, int]:
+        """The next offset of the group, 0 where it has committed none."""
+        asked = [TopicPartition(topic, partition) for topic, partition in places]
+        answers = self._consumer().committed(asked, timeout=self._timeout)
+        for answer in answers:
+            if answer.error is not None:
+                raise KafkaException(answer.error)
+        return {(answer.topic, answer.partition): max(0, answer.offset) for answer in answers}
+
+    def ends(self, places: Sequence[Place]) -> dict[Place, int]:
+        """Where the next message of each partition will stand."""
+        consumer = self._consumer()
+        return {
+            (topic, partition): consumer.get_watermark_offsets(
+                TopicPartition(topic, partition), timeout=self._timeout
+            )[1]
+            for topic, partition in places
+        }
+
+    def _consumer(self) -> Consumer:
+        if self._made is None:
+            self._made = Consumer(self._properties)
+        return self._made
 
 
 class Lag:
@@ -111,9 +134,10 @@ class Lag:
     def measure(self) -> None:
         """Ask once and show the answer."""
         try:
-            # In this order a commit in between makes the lag too great by a moment, never negative.
-            committed = self._positions.committed(self._group)
-            ends = self._positions.ends([*self._topics, *self._dead_letters])
+            places = self._positions.places(self._topics)
+            # In this order what is committed in between makes the lag too great for a moment, never negative.
+            committed = self._positions.committed(places)
+            ends = self._positions.ends([*places, *self._positions.places(self._dead_letters)])
         except Exception as error:  # whatever it is: figures that no longer change must not stay
             if not self._silent:
                 _log.warning("consumer lag is unknown: %s", error)
@@ -122,14 +146,15 @@ class Lag:
                 gauge.clear()
             return
         self._silent = False
-        for topic in self._topics:
-            for partition, end in _of(topic, ends):
-                done = committed.get((topic, partition), 0)
-                labels = (self._group, topic, str(partition))
-                self._committed.labels(*labels).set(done)
-                self._lag.labels(*labels).set(max(0, end - done))
-        for topic in self._dead_letters:
-            self._letters.labels(topic).set(sum(end for _, end in _of(topic, ends)))
+        for topic, partition in places:
+            done = committed[topic, partition]
+            labels = (self._group, topic, str(partition))
+            self._committed.labels(*labels).set(done)
+            self._lag.labels(*labels).set(max(0, ends[topic, partition] - done))
+        for letters in self._dead_letters:
+            self._letters.labels(letters).set(
+                sum(end for (topic, _), end in ends.items() if topic == letters)
+            )
 
     def watch(self, every: float = EVERY_SECONDS) -> None:
         """Measure every so many seconds, in a thread that ends with the process."""
@@ -139,7 +164,3 @@ class Lag:
         pause = threading.Event()
         while not pause.wait(every):
             self.measure()
-
-
-def _of(topic: str, offsets: Offsets) -> Iterator[tuple[int, int]]:
-    return ((partition, offset) for (name, partition), offset in offsets.items() if name == topic)

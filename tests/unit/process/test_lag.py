@@ -8,7 +8,7 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException
 from prometheus_client import CollectorRegistry
 
-from covid_process.lag import Broker, Lag, Offsets
+from covid_process.lag import Broker, Lag, Place
 
 GROUP, TOPIC, LETTERS = "covid-test", "covid.metrics", "covid.metrics.dlq"
 
@@ -17,18 +17,21 @@ class Fake:
     """A broker whose offsets a test sets."""
 
     def __init__(self) -> None:
-        self.end: Offsets = {(TOPIC, 0): 100, (TOPIC, 1): 7, (LETTERS, 0): 3}
-        self.done: Offsets = {(TOPIC, 0): 60, ("covid.control", 0): 1}
+        self.end = {(TOPIC, 0): 100, (TOPIC, 1): 7, (LETTERS, 0): 3}
+        self.done = {(TOPIC, 0): 60}
         self.away = False
 
-    def ends(self, topics: Sequence[str]) -> Offsets:
+    def places(self, topics: Sequence[str]) -> list[Place]:
         self._answer()
-        return {place: offset for place, offset in self.end.items() if place[0] in topics}
+        return [place for place in self.end if place[0] in topics]
 
-    def committed(self, group: str) -> Offsets:
+    def committed(self, places: Sequence[Place]) -> dict[Place, int]:
         self._answer()
-        assert group == GROUP
-        return self.done
+        return {place: self.done.get(place, 0) for place in places}
+
+    def ends(self, places: Sequence[Place]) -> dict[Place, int]:
+        self._answer()
+        return {place: self.end[place] for place in places}
 
     def _answer(self) -> None:
         if self.away:
@@ -97,6 +100,6 @@ def test_no_figures_while_the_broker_is_silent(
 
 def test_a_broker_that_is_not_there_is_one_that_is_silent() -> None:
     registry = CollectorRegistry()
-    broker = Broker({"bootstrap.servers": "127.0.0.1:1"}, timeout=0.2)
+    broker = Broker({"bootstrap.servers": "127.0.0.1:1"}, GROUP, timeout=0.2)
     Lag(broker, GROUP, [TOPIC], registry=registry).measure()
     assert figures(registry) == {}

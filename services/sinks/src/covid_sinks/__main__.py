@@ -117,7 +117,7 @@ async def _run(store: str) -> None:
     )
     logger.info("%s: health and metrics on port %d", store, server.server_port)
     names = [handler.topic for handler in handlers]
-    lag.Lag(lag.Broker(kafka.librdkafka(sign)), group, names, registry=counters.registry).watch()
+    lag.Lag(lag.Broker(kafka.librdkafka(sign), group), group, names, registry=counters.registry).watch()
     await runner.run()
 
 

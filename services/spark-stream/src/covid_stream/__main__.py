@@ -60,7 +60,7 @@ def run(kafka: KafkaSettings, s3: S3Settings, stream: StreamSettings, stop: thre
                 return 0
             target = control.ends(topics.RECORDS)
             _log.info("generation %d, %d partitions", generation.generation, generation.partitions)
-            broker = lag.Broker(connection)
+            broker = lag.Broker(connection, topics.STREAM_GROUP)
             lag.Lag(broker, topics.STREAM_GROUP, [topics.RECORDS], [topics.RECORDS_DLQ]).watch()
             reporter = PositionReporter(control.admin)
             spark.streams.addListener(ProgressListener(reporter))

@@ -345,6 +345,21 @@ def test_rows_arrive_are_committed_and_the_process_stops_in_time(
     assert not any(secret in process.log for secret in secrets if len(secret) > 6)
 
 
+def test_the_lag_is_shown_by_topic(world: World, run: Callable[..., Process], source: str) -> None:
+    world.publish(rows_of(source, 60))
+    process = run("rds")
+    until(lambda: world.committed("rds") == world.ends(), "offsets", process)
+
+    def lags() -> dict[str, float]:
+        found = re.findall(
+            r'covid_consumer_lag_messages\{group="[^"]+",partition="\d+",topic="([^"]+)"\} (\S+)',
+            process.page("/metrics")[1],
+        )
+        return {topic: max(float(value) for name, value in found if name == topic) for topic, _ in found}
+
+    until(lambda: lags() == {topics.METRICS: 0, topics.CONTROL: 0}, "no lag", process)
+
+
 @pytest.mark.parametrize("store", STORES)
 def test_kill_9_in_the_middle_loses_nothing(
     store: str, world: World, run: Callable[..., Process], source: str

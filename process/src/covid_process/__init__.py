@@ -1,1 +1,1 @@
-"""What composition roots give a process besides its work: probes, and tokens for Amazon MSK."""
+"""What composition roots give a process besides its work: probes, its lag, and tokens for Amazon MSK."""

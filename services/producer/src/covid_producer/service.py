@@ -21,6 +21,7 @@ from covid_producer.watch import DOWN_SECONDS, Watch
 RECORDS: Final = Counter("covid_producer_records_total", "records published")
 REFUSED: Final = Counter("covid_producer_refused_total", "lines and files refused")
 POLLED: Final = Gauge("covid_producer_polled_timestamp_seconds", "when all places were last reached")
+INTERVAL: Final = Gauge("covid_producer_poll_interval_seconds", "time between two polls that go well")
 
 
 @dataclass
@@ -37,6 +38,7 @@ class Service:
 
     def run(self, every: float, *, invent: bool) -> None:
         """Poll every so many seconds. With `invent` an epidemic is invented where nothing can be reached."""
+        INTERVAL.set(every)
         targets = self._with_fallback() if invent else self.targets
         names = ", ".join(each.name for each in targets)
         self.report.say(f"watching {names} every {every:g} s; Ctrl-C stops it")

@@ -26,7 +26,7 @@ from covid_core.settings import (
     SinkSettings,
     load,
 )
-from covid_process import probes
+from covid_process import lag, probes
 from covid_process.signer import Signer
 from covid_sinks import logs
 from covid_sinks.counters import Counters
@@ -116,6 +116,8 @@ async def _run(store: str) -> None:
         registry=counters.registry,
     )
     logger.info("%s: health and metrics on port %d", store, server.server_port)
+    names = [handler.topic for handler in handlers]
+    lag.Lag(lag.Broker(kafka.librdkafka(sign), group), group, names, registry=counters.registry).watch()
     await runner.run()
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.platform_collector import PlatformCollector
+from prometheus_client.process_collector import ProcessCollector
 
 from covid_sinks.contract import WriteReport
 
@@ -12,22 +14,33 @@ class Counters:
 
     def __init__(self, sink: str) -> None:
         self.registry = CollectorRegistry()
-        labels = ("sink",)
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        by_topic = ("sink", "topic")
         self._rows = Counter(
             "covid_sink_rows", "rows by outcome", ("sink", "outcome"), registry=self.registry
         )
-        self._letters = Counter("covid_sink_dead_letters", "dead letters", labels, registry=self.registry)
-        self._retries = Gauge(
-            "covid_sink_failures_in_a_row",
-            "failed tries of the call under way",
-            ("sink", "topic"),
-            registry=self.registry,
+        self._letters = Counter("covid_sink_dead_letters", "dead letters", ("sink",), registry=self.registry)
+        self._retries = Counter(
+            "covid_sink_retries", "calls of the store that were tried again", by_topic, registry=self.registry
         )
+        self._failures = Gauge(
+            "covid_sink_failures_in_a_row", "failed tries of the call under way", by_topic,
+            registry=self.registry,
+        )  # fmt: skip
+        self._open = Gauge(
+            "covid_sink_circuit_breaker_open", "1 while the store counts as down", by_topic,
+            registry=self.registry,
+        )  # fmt: skip
         self._seconds = Histogram(
-            "covid_sink_write_seconds", "time until a batch was durable", ("sink", "topic"),
+            "covid_sink_write_seconds", "time until a batch was durable", by_topic,
             buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60), registry=self.registry,
         )  # fmt: skip
         self._sink = sink
+        # A counter that appears with its first event has not increased: alerts would miss that event.
+        self._letters.labels(sink)
+        for outcome in ("applied", "stale"):
+            self._rows.labels(sink, outcome)
 
     def written(self, report: WriteReport) -> None:
         """Count rows."""
@@ -42,6 +55,15 @@ class Counters:
         """Note how long a batch took, with its retries."""
         self._seconds.labels(self._sink, topic).observe(seconds)
 
-    def failures(self, topic: str, count: int) -> None:
-        """Note how often the call under way has failed."""
-        self._retries.labels(self._sink, topic).set(count)
+    def trying(self, topic: str, failures: int, *, down: bool) -> None:
+        """A call is made that has failed so often in a row; `down`: so often that the breaker is open."""
+        self._retries.labels(self._sink, topic).inc(1 if failures else 0)
+        self._show(topic, failures, down)
+
+    def taken(self, topic: str) -> None:
+        """The store took the call."""
+        self._show(topic, 0, False)
+
+    def _show(self, topic: str, failures: int, down: bool) -> None:
+        self._failures.labels(self._sink, topic).set(failures)
+        self._open.labels(self._sink, topic).set(down)

@@ -183,11 +183,12 @@ class Runner:
 
     async def _until_taken(self, route: Route, call: Any) -> Any:
         async def in_thread(function: Any) -> Any:
-            self._counters.failures(route.handler.topic, route.breaker.failures)
+            breaker = route.breaker
+            self._counters.trying(route.handler.topic, breaker.failures, down=breaker.open)
             return await asyncio.to_thread(function)
 
         result = await until_taken(route.breaker, call, in_thread)
-        self._counters.failures(route.handler.topic, 0)
+        self._counters.taken(route.handler.topic)
         return result
 
     async def _bury(self, letter: dlq.DeadLetter) -> None:

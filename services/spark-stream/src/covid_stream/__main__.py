@@ -16,12 +16,12 @@ from pyspark.errors import PySparkException
 
 from covid_core import topics
 from covid_core.settings import KafkaSettings, S3Settings, SettingsError, StreamSettings, load
-from covid_process import probes
+from covid_process import lag, probes
 from covid_process.signer import Signer
 from covid_stream import query, session
 from covid_stream.generation import Control, LogUnavailable, settled
 from covid_stream.job import Job
-from covid_stream.progress import PositionReporter, ProgressListener, finished
+from covid_stream.progress import PositionReporter, ProgressListener, finished, show_jvm
 
 _log = logging.getLogger("covid_stream")
 
@@ -52,12 +52,16 @@ def run(kafka: KafkaSettings, s3: S3Settings, stream: StreamSettings, stop: thre
     try:
         # Spark first: it takes a while, and whoever starts the broker at the same time is not kept waiting.
         with session.opened(stream, s3) as spark:
-            control = Control(kafka.librdkafka(Signer()))
+            show_jvm(session.jvm_pid(spark.sparkContext))
+            connection = kafka.librdkafka(Signer())
+            control = Control(connection)
             generation = settled(control, stop)
             if generation is None:
                 return 0
             target = control.ends(topics.RECORDS)
             _log.info("generation %d, %d partitions", generation.generation, generation.partitions)
+            broker = lag.Broker(connection, topics.STREAM_GROUP)
+            lag.Lag(broker, topics.STREAM_GROUP, [topics.RECORDS], [topics.RECORDS_DLQ]).watch()
             reporter = PositionReporter(control.admin)
             spark.streams.addListener(ProgressListener(reporter))
             job = Job(

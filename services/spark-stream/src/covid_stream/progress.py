@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
-from prometheus_client import Counter, Gauge
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
+from prometheus_client.process_collector import ProcessCollector
 from pyspark.sql import SparkSession
 from pyspark.sql.streaming.listener import (
     QueryIdleEvent,
@@ -25,6 +26,11 @@ _log = logging.getLogger(__name__)
 RECORDS_READ = Counter("covid_stream_records_total", "records read from the log")
 BATCH_SECONDS = Gauge("covid_stream_batch_seconds", "duration of the last micro-batch")
 POSITION = Gauge("covid_stream_position", "offset up to which the log is finished", ["partition"])
+
+
+def show_jvm(pid: int, registry: CollectorRegistry = REGISTRY) -> None:
+    """Memory and processor of the driver's JVM, where the work is: the other figures are this process's."""
+    ProcessCollector(namespace="covid_stream_jvm", pid=lambda: pid, registry=registry)
 
 
 class PositionReporter:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
 from covid_core.settings import MSK_IAM, KafkaSettings, S3Settings, StreamSettings
@@ -57,6 +58,12 @@ def opened(settings: StreamSettings, s3: S3Settings) -> Iterator[SparkSession]:
         yield session
     finally:
         session.stop()
+
+
+def jvm_pid(context: SparkContext) -> int:
+    """The driver's JVM is a child of this process, or its parent where spark-submit started it."""
+    child: Any = getattr(context._gateway, "proc", None)
+    return os.getppid() if child is None else int(child.pid)
 
 
 def _open(settings: StreamSettings, s3: S3Settings) -> SparkSession:

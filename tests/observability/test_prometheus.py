@@ -1,0 +1,89 @@
+"""What Prometheus scrapes, and its rules."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.observability.conftest import FILES, REPOSITORY
+
+TARGETS = {
+    "producer:8080",
+    "stream:8080",
+    "sink-dynamodb:8080",
+    "sink-s3:8080",
+    "sink-rds:8080",
+    "sink-redshift:8080",
+    "api:8000",
+}
+
+
+@pytest.fixture(scope="module")
+def targets(prometheus: dict[str, Any]) -> set[str]:
+    (job,) = prometheus["scrape_configs"]
+    assert job["metrics_path"] == "/metrics"
+    return {target for group in job["static_configs"] for target in group["targets"]}
+
+
+def test_every_service_is_scraped_every_five_seconds(prometheus: dict[str, Any], targets: set[str]) -> None:
+    assert targets == TARGETS
+    assert prometheus["global"]["scrape_interval"] == "5s"
+
+
+def test_the_services_are_those_of_compose(compose: dict[str, Any], targets: set[str]) -> None:
+    """Every long-running service of ours, of those that start without a profile."""
+    services = {target.partition(":")[0] for target in targets}
+    ours = {
+        name
+        for name, service in compose["services"].items()
+        if re.fullmatch(r"api|producer|stream|sink-.+", name)
+        if not service.get("profiles")
+    }
+    assert ours == services
+
+
+def test_rules_are_found_beside_the_configuration(prometheus: dict[str, Any]) -> None:
+    assert [(FILES / name).exists() for name in prometheus["rule_files"]] == [True]
+
+
+def test_every_alert_says_what_is_wrong_and_what_to_do(rules: list[dict[str, Any]]) -> None:
+    headings = {
+        heading.strip().lower()
+        for heading in re.findall(r"^#+ (.+)$", (REPOSITORY / "docs/operations.md").read_text("utf-8"), re.M)
+    }
+    names = [rule["alert"] for rule in rules]
+    assert len(names) == len(set(names))
+    for rule in rules:
+        assert rule["labels"]["severity"] in {"critical", "warning"}
+        annotations = rule["annotations"]
+        assert annotations["summary"] and annotations["description"]
+        assert annotations["runbook"] == f"docs/operations.md#{rule['alert'].lower()}"
+        assert rule["alert"].lower() in headings
+
+
+def test_every_alert_has_a_test_that_fires_it(rules: list[dict[str, Any]]) -> None:
+    text = (Path(__file__).parent / "rules_test.yml").read_text(encoding="utf-8")
+    fired = set(re.findall(r"alertname: (\w+)\n\s+exp_alerts:\n", text))
+    assert fired == {rule["alert"] for rule in rules}
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("check", "config", str(FILES / "prometheus.yml")),
+        ("check", "rules", str(FILES / "rules.yml")),
+        ("test", "rules", str(Path(__file__).parent / "rules_test.yml")),
+    ],
+    ids=lambda command: " ".join(command[:2]),
+)
+def test_promtool(command: tuple[str, ...]) -> None:
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        pytest.skip("promtool is not on PATH (Debian: apt-get install prometheus)")
+    done = subprocess.run([promtool, *command], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -16,7 +16,7 @@ SOURCES := $(addsuffix /src,$(PROJECTS))
 PYPROJECTS := $(addsuffix /pyproject.toml,$(PROJECTS))
 SETUP := $(VENV)/.setup
 IMAGES := services/producer services/spark-stream services/sinks services/api cli
-PROFILES := "" tools sqlserver spark-cluster "*"
+PROFILES := "" tools observability sqlserver spark-cluster "*"
 
 .PHONY: help setup run test lint format lock clean
 
@@ -47,7 +47,7 @@ lint: $(SETUP) ## ruff, mypy --strict, import contracts, hadolint, shellcheck, t
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/hadolint $(addsuffix /Dockerfile,$(IMAGES))
 	$(BIN)/shellcheck .ci/run docker/*.sh k8s/overlays/local/make-secrets
-	for profile in $(PROFILES); do $(BIN)/docker-compose --profile $$profile config --quiet; done
+	for profile in $(PROFILES); do COMPOSE_PROFILES="$$profile" $(BIN)/docker-compose config --quiet; done
 
 format: $(SETUP) ## let ruff format and fix the code
 	$(BIN)/ruff format .

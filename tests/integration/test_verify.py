@@ -98,7 +98,7 @@ class World:
         self.where: Connections = connections(self.environ, str)
         self.kafka = dict(self.where.kafka)
         self.admin = AdminClient(self.kafka)
-        self.positions = Positions(self.admin)
+        self.positions = Positions(self.kafka)
         self.producer = Producer(self.kafka | {"partitioner": "murmur2_random"})
         self.core = Stores()
         self.read: dict[int, int] = {}

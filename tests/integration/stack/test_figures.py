@@ -28,7 +28,7 @@ _LOADING = {KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError.COORDINATOR_NOT_
 
 @pytest.fixture
 def positions(stack: Servers) -> Positions:
-    return Positions(AdminClient({"bootstrap.servers": stack.kafka_bootstrap}))
+    return Positions({"bootstrap.servers": stack.kafka_bootstrap})
 
 
 def produce(stack: Servers, topic: str, *values: bytes) -> None:

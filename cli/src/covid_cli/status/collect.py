@@ -7,7 +7,6 @@ from typing import Any
 
 import psutil
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 
 from covid_cli import lag
 from covid_cli.stack import health
@@ -73,7 +72,7 @@ def _log(state: StackState) -> dict[str, Any]:
     kafka = load(KafkaSettings, state.environment, lambda path: Path(path).read_text())
     connection = kafka.librdkafka(Signer())
     # Only emergencies: that a broker on its way down refuses connections is no news.
-    positions = Positions(AdminClient({**connection, "log_level": 2}))
+    positions = Positions({**connection, "log_level": 2})
     try:
         behind = lag.behind(positions)
         return {

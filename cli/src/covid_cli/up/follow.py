@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 
 from covid_cli import lag
 from covid_cli.up.arrivals import Arrivals
@@ -28,7 +27,7 @@ class Follower:
     def __init__(self, environment: Mapping[str, str], view: View, arrivals: Arrivals) -> None:
         settings = load(KafkaSettings, environment, lambda path: Path(path).read_text(encoding="utf-8"))
         # Only emergencies: that a broker on its way down refuses connections is no news.
-        self._positions = Positions(AdminClient({**settings.librdkafka(Signer()), "log_level": 2}))
+        self._positions = Positions({**settings.librdkafka(Signer()), "log_level": 2})
         self._view = view
         self._arrivals = arrivals
         self.complete: dict[str, float] = {}

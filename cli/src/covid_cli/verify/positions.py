@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from covid_cli.verify.report import Lag
+from covid_process.lag import Broker
 
 Offsets = Mapping[int, int]
 """Partition to offset."""
@@ -22,8 +23,11 @@ _LATEST: Final = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 class Positions:
     """Reads positions from the broker. Methods raise `KafkaException` when it does not answer."""
 
-    def __init__(self, admin: AdminClient) -> None:
-        self._admin = admin
+    def __init__(self, connection: Mapping[str, Any]) -> None:
+        """`connection`: librdkafka's connection properties."""
+        self._connection = connection
+        self._admin = AdminClient(dict(connection))
+        self._groups: dict[str, Broker] = {}
 
     def ends(self, topic: str) -> dict[int, int]:
         """The end offset of each partition of a topic."""
@@ -36,10 +40,10 @@ class Positions:
 
     def committed(self, group: str, topic: str, partitions: Sequence[int]) -> dict[int, int]:
         """What a group has committed, 0 where nothing yet."""
-        places = [TopicPartition(topic, partition) for partition in partitions]
-        asked = ConsumerGroupTopicPartitions(group, places)
-        future = self._admin.list_consumer_group_offsets([asked], request_timeout=TIMEOUT_SECONDS)[group]
-        return {place.partition: max(0, place.offset) for place in future.result().topic_partitions}
+        if group not in self._groups:
+            self._groups[group] = Broker(self._connection, group, TIMEOUT_SECONDS)
+        done = self._groups[group].committed([(topic, partition) for partition in partitions])
+        return {partition: offset for (_, partition), offset in done.items()}
 
     def lags(self, groups: Sequence[str], topic: str, wanted: Offsets) -> list[Lag]:
         """Where which group has not come to the wanted offsets."""

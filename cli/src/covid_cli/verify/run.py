@@ -13,7 +13,6 @@ from typing import Final, NamedTuple
 import duckdb
 import pyarrow as pa
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 
 from covid_cli.topic import BrokerSilent
 from covid_cli.verify.compare import Key, find_differences
@@ -98,7 +97,7 @@ class _Verification:
         self._where = where
         self._stores = stores
         self._tell = tell
-        self._positions = Positions(AdminClient({**where.kafka, "log_level": 0}))
+        self._positions = Positions({**where.kafka, "log_level": 0})
         self._duck = duckdb.connect(config={"memory_limit": "1GB"})
         self.log = LogTable(where.kafka)
         self.waited = 0.0

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import msgspec
+from confluent_kafka import KafkaException
 
 from covid_core import topics
 from covid_core.settings import (
@@ -29,6 +30,7 @@ from covid_core.settings import (
 from covid_process import lag, probes
 from covid_process.signer import Signer
 from covid_sinks import logs
+from covid_sinks.contract import Transient
 from covid_sinks.counters import Counters
 from covid_sinks.handlers import ArchiveHandler, ControlHandler, Handler, MetricsHandler
 from covid_sinks.log import Log
@@ -86,6 +88,15 @@ STORES: Final[dict[str, Callable[[Log, Counters], tuple[MetricsHandler, list[Han
 }
 
 
+def _committed(broker: lag.Broker) -> dict[int, int]:
+    """How far the sink has finished `covid.metrics`, by partition. Raises `Transient`."""
+    try:
+        done = broker.committed(broker.places([topics.METRICS]))
+    except KafkaException as error:
+        raise Transient(f"committed offsets cannot be read: {error}") from error
+    return {partition: offset for (_, partition), offset in done.items()}
+
+
 async def _run(store: str) -> None:
     from covid_sinks.runner import Route, Runner
 
@@ -94,7 +105,8 @@ async def _run(store: str) -> None:
     counters, log = Counters(store), Log(kafka.librdkafka(sign))
     group = topics.sink_group(store) + settings.group_suffix
     metrics, others = STORES[store](log, counters)
-    control = ControlHandler(metrics.drop_before, lambda: log.committed(group, topics.METRICS))
+    broker = lag.Broker(kafka.librdkafka(sign), group)
+    control = ControlHandler(metrics.drop_before, lambda: _committed(broker))
     handlers: list[Handler] = [metrics, *others, control]
     limits = {topics.RECORDS: (ARCHIVE_MESSAGES, ARCHIVE_SECONDS)}
     ordinary = (settings.batch_messages, settings.batch_seconds)
@@ -117,7 +129,7 @@ async def _run(store: str) -> None:
     )
     logger.info("%s: health and metrics on port %d", store, server.server_port)
     names = [handler.topic for handler in handlers]
-    lag.Lag(lag.Broker(kafka.librdkafka(sign), group), group, names, registry=counters.registry).watch()
+    lag.Lag(broker, group, names, registry=counters.registry).watch()
     await runner.run()
 
 

@@ -1,11 +1,11 @@
-"""Questions to the broker that Faust does not ask: a topic's id, and how far a group has committed."""
+"""Questions to the broker that Faust does not ask: a topic's id, and whether topics exist."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicCollection
+from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 
 from covid_sinks.contract import Transient
@@ -37,16 +37,6 @@ class Log:
                 future.result()
             except KafkaException as error:
                 raise Transient(f"topic {topic} cannot be described: {error}") from error
-
-    def committed(self, group: str, topic: str) -> dict[int, int]:
-        """The next offset of each partition that the group has committed."""
-        request: list[Any] = [ConsumerGroupTopicPartitions(group)]
-        try:
-            futures = self._client().list_consumer_group_offsets(request, request_timeout=TIMEOUT)
-            parts = futures[group].result().topic_partitions
-        except KafkaException as error:
-            raise Transient(f"offsets of group {group} cannot be read: {error}") from error
-        return {part.partition: part.offset for part in parts if part.topic == topic and part.offset >= 0}
 
     def _client(self) -> AdminClient:
         if self._admin is None:

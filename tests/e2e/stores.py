@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -31,6 +32,22 @@ def readers(stores: Mapping[str, Any]) -> dict[str, Reader]:
         "rds": _sql(stores["rds"]),
         "redshift": _sql(stores["redshift"]),
     }
+
+
+def everywhere(
+    stores: Mapping[str, Reader],
+    key: tuple[str, str, str],
+    holds: Callable[[Row | None], bool],
+    seconds: float,
+) -> None:
+    """Wait until the row of a key is as wanted in all stores."""
+    deadline = time.monotonic() + seconds
+    waiting = dict(stores)
+    while waiting:
+        rows = {name: read(*key) for name, read in waiting.items()}
+        waiting = {name: read for name, read in waiting.items() if not holds(rows[name])}
+        assert not waiting or time.monotonic() < deadline, {name: rows[name] for name in waiting}
+        time.sleep(0.05)
 
 
 def tables(stores: Mapping[str, Any]) -> dict[str, Table]:

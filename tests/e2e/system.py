@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from tests.e2e.stores import Reader, Row, readers
+from tests.e2e.stores import Reader, Row, everywhere, readers
 
 UP_SECONDS = 800
 ANSWER_SECONDS = 30
@@ -82,13 +82,7 @@ class System:
 
     def everywhere(self, key: tuple[str, str, str], holds: Callable[[Row | None], bool]) -> None:
         """Wait until the row of a key is as wanted in all four stores."""
-        deadline = time.monotonic() + ANSWER_SECONDS
-        waiting = dict(self.stores)
-        while waiting:
-            rows = {name: read(*key) for name, read in waiting.items()}
-            waiting = {name: read for name, read in waiting.items() if not holds(rows[name])}
-            assert not waiting or time.monotonic() < deadline, {name: rows[name] for name in waiting}
-            time.sleep(0.05)
+        everywhere(self.stores, key, holds, ANSWER_SECONDS)
 
 
 def counts(row: Row | None) -> Mapping[str, int | None]:

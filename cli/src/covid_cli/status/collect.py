@@ -32,7 +32,7 @@ def collect(home: Path, state: StackState) -> dict[str, Any]:
         "parts": {name: _part(healthy[name], state.parts.get(name)) for name in healthy},
         "kafka": connect.kafka(state),
         "api": connect.api(state),
-        "stores": connect.stores(state),
+        "stores": connect.stores(state.environment),
         "lag": None,
         "dead_letters": None,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,9 +50,8 @@ def api(state: StackState) -> dict[str, Any]:
     return {"url": f"http://{settings.host}:{settings.port}", "write_key": state.credentials.write_key}
 
 
-def stores(state: StackState) -> dict[str, dict[str, Any]]:
+def stores(environment: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Each store by the name of its sink: endpoint, credentials, database or bucket, table."""
-    environment = state.environment
     dynamo = load(DynamoSettings, environment, _read)
     s3 = load(S3Settings, environment, _read)
     iceberg = load(IcebergSettings, environment, _read)

@@ -1,0 +1,1 @@
+"""A container engine and images for tests."""

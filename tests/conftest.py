@@ -108,7 +108,13 @@ def _running(home: str) -> Servers:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Servers]:
+def stack(embedded: Servers) -> Servers:
+    """The servers that a test runs on: the embedded ones, unless a folder's conftest says otherwise."""
+    return embedded
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Iterator[Servers]:
     """The servers of the embedded stack; see the top of this file."""
     if home := os.environ.get("COVID_TEST_HOME"):
         yield _running(home)

@@ -19,12 +19,7 @@ from tests.e2e.stores import Row
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(2_400)]
 
 VINTAGE = "phi/covid19-download_2021-01-14.csv"
-SERVERS = {
-    "apache/kafka:4.1.1",
-    "amazon/dynamodb-local:3.1.0",
-    "chrislusf/seaweedfs:4.48",
-    "postgres:17-bookworm",
-}
+SERVERS = images.of_services("kafka", "dynamodb", "seaweedfs", "postgres")
 ROWS_SECONDS = 120
 FOURTEEN = {"CA", *regions.PROVINCES}
 

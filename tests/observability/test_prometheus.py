@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.containers import images
 from tests.observability.conftest import FILES, REPOSITORY
 
 TARGETS = {
@@ -72,6 +74,20 @@ def test_every_alert_has_a_test_that_fires_it(rules: list[dict[str, Any]]) -> No
     assert fired == {rule["alert"] for rule in rules}
 
 
+@pytest.fixture(scope="module")
+def promtool(tmp_path_factory: pytest.TempPathFactory) -> Sequence[str]:
+    """Prometheus' own checker: on PATH, else out of the image of docker-compose.yml."""
+    if found := shutil.which("promtool"):
+        return (found,)
+    image = images.of_service("prometheus")
+    try:
+        images.bring({image}, tmp_path_factory.mktemp("images"))
+    except images.Unavailable as error:
+        pytest.skip(f"promtool is not on PATH, and {error}")
+    mount = f"{REPOSITORY}:{REPOSITORY}:ro"
+    return ("docker", "run", "--rm", "--volume", mount, "--entrypoint", "promtool", image)
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -81,9 +97,6 @@ def test_every_alert_has_a_test_that_fires_it(rules: list[dict[str, Any]]) -> No
     ],
     ids=lambda command: " ".join(command[:2]),
 )
-def test_promtool(command: tuple[str, ...]) -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
-        pytest.skip("promtool is not on PATH (Debian: apt-get install prometheus)")
-    done = subprocess.run([promtool, *command], capture_output=True, text=True, timeout=60, check=False)
+def test_promtool(command: tuple[str, ...], promtool: Sequence[str]) -> None:
+    done = subprocess.run([*promtool, *command], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

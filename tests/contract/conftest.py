@@ -1,4 +1,4 @@
-"""Every contract runs twice: on the embedded servers, and on containers of the images of docker-compose.yml."""
+"""Every contract runs twice: on the embedded servers, and on containers of the compose file."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from covid_producer import fallback
@@ -57,3 +58,9 @@ def test_a_place_that_is_away_is_asked_again(tmp_path: Path) -> None:
     fallback.or_invented([target], lambda: {"hash": DONE}, lambda sentence: None)
     with pytest.raises(Unavailable):
         target.poll()
+
+
+def test_what_was_invented_before_goes_on_being_all_there_is(tmp_path: Path) -> None:
+    done = msgspec.structs.replace(DONE, invented=True)
+    (target,) = fallback.or_invented([Folder(tmp_path / "absent")], lambda: {"hash": done}, lambda _: None)
+    assert all(candidate.invented for candidate in target.poll())

@@ -22,8 +22,8 @@ KEPT: Final = "No place could be reached; what was published before stays as it 
 def or_invented(
     targets: Sequence[Target], finished: Callable[[], Ledger], say: Callable[[str], None]
 ) -> Sequence[Target]:
-    """The targets, where one of them can be reached; else a folder of invented files, where nothing has ever
-    been published; else nothing. `say` is told which it is, and why.
+    """The targets, where one of them can be reached; else a folder of invented files, where nothing real has
+    ever been published; else nothing. `say` is told which it is, and why.
 
     Raises `LogUnavailable` from `finished`, which is asked only where no target can be reached.
     """
@@ -32,13 +32,13 @@ def or_invented(
         return targets
     for trouble in troubles:
         say(trouble)
-    if finished():
+    if any(not entry.invented for entry in finished().values()):
         say(KEPT)
         return ()
     folder = Path(tempfile.mkdtemp(prefix="covid-invented-"))
     generator.write(folder)
     say(INVENTED)
-    return (Folder(folder),)
+    return (Folder(folder, invented=True),)
 
 
 def _trouble(target: Target) -> str | None:

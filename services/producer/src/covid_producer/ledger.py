@@ -28,6 +28,8 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
     refused: int
     newest: dt.date | None
     reported_at: dt.datetime | None
+    invented: bool = False
+    """Whether its numbers are the generator's."""
 
 
 Ledger = Mapping[str, Finished]

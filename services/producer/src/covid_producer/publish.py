@@ -12,7 +12,7 @@ from covid_core import dlq, records, topics
 from covid_core.formats import FormatError, Input, Parsed, Refusal, parse
 from covid_core.topics import Header
 from covid_producer import ledger
-from covid_producer.kafka import Headers
+from covid_producer.kafka import Headers, LogUnavailable
 from covid_producer.ledger import Finished, Ledger
 from covid_producer.plan import Batch, Failed, Plan, Scope, digest, plan
 from covid_producer.sources.base import Candidate, Unavailable
@@ -68,6 +68,10 @@ class Outcome:
         return sum(len(one.refusals) for one in self.published)
 
 
+class HoldsInvented(LogUnavailable):
+    """The log holds invented numbers: real ones beside them could not be told apart."""
+
+
 class Publisher:
     """Publishes files, each as a whole before it is listed as finished."""
 
@@ -84,7 +88,8 @@ class Publisher:
         self._should_stop = should_stop
 
     def publish(self, candidates: Iterable[Candidate], scope: Scope) -> Outcome:
-        """Publish what is not finished yet. Raises `LogUnavailable`, and `Stopped` when asked to stop.
+        """Publish what is not finished yet. Raises `LogUnavailable`, `HoldsInvented` where real numbers would
+        join invented ones (unless forced), and `Stopped` when asked to stop.
 
         A file that cannot be used costs itself only: it is in the outcome, and (where it is a publisher's)
         in the DLQ.
@@ -92,6 +97,8 @@ class Publisher:
         finished = dict(self._log.finished())
         received_at = self._now()
         outcome = Outcome(plan(candidates, finished, scope, received_at))
+        if not scope.force:
+            _check_not_mixed(outcome.plan, finished)
         self._progress.planned(outcome.plan)
         for failed in outcome.plan.failed:
             self._fail(failed, outcome)
@@ -134,6 +141,7 @@ class Publisher:
                 refused=len(parsed.refusals),
                 newest=parsed.newest,
                 reported_at=parsed.reported_at,
+                invented=file.candidate.invented,
             )
             self._log.append(topics.FILES, file.key.encode(), ledger.encode(entry))
 
@@ -147,6 +155,15 @@ class Publisher:
     def _append_letter(self, letter: dlq.DeadLetter) -> None:
         self._log.append(
             topics.RECORDS_DLQ, dlq.key(letter), dlq.encode(letter), [(Header.ACTOR, ACTOR.encode())]
+        )
+
+
+def _check_not_mixed(wanted: Plan, finished: Ledger) -> None:
+    real = [file for batch in wanted.batches for file in batch.files if not file.candidate.invented]
+    if real and any(entry.invented for entry in finished.values()):
+        raise HoldsInvented(
+            "the log holds invented numbers, and real ones are not published beside them: start with an "
+            "empty log (another --home, or `docker compose down --volumes`), or mix them with --force"
         )
 
 

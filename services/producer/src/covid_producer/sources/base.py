@@ -19,13 +19,14 @@ class Candidate:
 
     `name` is its whole path or address, `open` gives its bytes from the first on, as often as wanted.
     Files of one `folder` belong together. An `explicit` file was asked for by name, so that it is an error
-    when it is none of a publisher's.
+    when it is none of a publisher's. An `invented` one is the generator's.
     """
 
     name: str
     folder: str
     explicit: bool
     open: Callable[[], AbstractContextManager[BinaryIO]]
+    invented: bool = False
 
     @property
     def basename(self) -> str:

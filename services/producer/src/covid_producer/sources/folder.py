@@ -20,10 +20,11 @@ _PARTIAL: Final = (".part", ".tmp", ".crdownload", "~")
 class Folder:
     """A folder with all its subfolders, or a single file."""
 
-    def __init__(self, path: Path, *, now: Callable[[], float] | None = None) -> None:
+    def __init__(self, path: Path, *, now: Callable[[], float] | None = None, invented: bool = False) -> None:
         """`now` (seconds since 1970) makes polls wait for files that are being written; without it, all
-        files are taken as they are."""
+        files are taken as they are. `invented`: the files are the generator's."""
         self._path = path
+        self._invented = invented
         self._now = now
         self._seen: Seen[tuple[int, int]] = Seen()
         self._unsettled = False
@@ -61,7 +62,7 @@ class Folder:
             if self._now is not None and abs(self._now() - stat.st_mtime) < SETTLED_SECONDS:
                 self._unsettled = True
                 continue
-            candidate = Candidate(str(path), str(path.parent), explicit, _opener(path))
+            candidate = Candidate(str(path), str(path.parent), explicit, _opener(path), self._invented)
             yield Listed(candidate, (stat.st_size, stat.st_mtime_ns))
 
 

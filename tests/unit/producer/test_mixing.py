@@ -17,7 +17,8 @@ from covid_producer.publish import HoldsInvented, Publisher
 from covid_producer.report import Report
 from covid_producer.sources.folder import Folder
 
-FILE = "pruid,prname,prnameFR,date,numconf,numprob,numdeaths,numtotal,numtoday\n35,Ontario,Ontario,{},0,0,1,5,0\n"
+HEADER = "pruid,prname,prnameFR,date,numconf,numprob,numdeaths,numtotal,numtoday"
+ROW = "35,Ontario,Ontario,{},0,0,1,5,0"
 
 
 class Memory:
@@ -53,7 +54,7 @@ def publish(log: Memory, tmp_path: Path) -> Callable[..., None]:
     def run(day: str, *, invented: bool, force: bool = False) -> None:
         folder = tmp_path / day
         folder.mkdir(exist_ok=True)
-        (folder / "covid19-download.csv").write_text(FILE.format(day))
+        (folder / "covid19-download.csv").write_text(f"{HEADER}\n{ROW.format(day)}\n")
         publisher.publish(Folder(folder, invented=invented).poll(), Scope(frozenset({"CA"}), None, force))
 
     return run

@@ -63,7 +63,7 @@ def test_probes_ask_the_port_that_the_service_listens_on(resources: Resources) -
         (port,) = [each["containerPort"] for each in container["ports"] if each["name"] == "http"]
         assert variables[settings.variable(group, field)] == str(port), name
         host = field.replace("port", "host")
-        assert variables[settings.variable(group, host)] == "0.0.0.0", name  # noqa: S104
+        assert variables[settings.variable(group, host)] == "0.0.0.0", name
 
 
 def test_the_stream_is_where_its_image_has_it(resources: Resources) -> None:

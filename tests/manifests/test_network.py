@@ -14,7 +14,7 @@ Resources = list[dict[str, Any]]
 
 PICTURE: Final = {
     "producer": {"internet", "s3", "kafka"},
-    "api": {"kafka", "dynamodb", "s3", "catalog"},
+    "api": {"kafka", "dynamodb"},
     "stream": {"kafka", "s3"},
     "backfill": {"kafka", "s3", "catalog"},
     "sink-dynamodb": {"kafka", "dynamodb"},
@@ -23,7 +23,7 @@ PICTURE: Final = {
     "sink-redshift": {"kafka", "redshift", "s3"},
     "init": {"kafka", "s3"},
 }
-"""DESIGN's picture. The lake is S3 and its catalog; the stream keeps its checkpoint in S3; `init` makes
+"""Who calls whom. The lake is S3 and its catalog; the stream keeps its checkpoint in S3; `init` makes
 topics and buckets, and on the local overlay databases."""
 
 SPARK: Final = ("stream", "backfill")

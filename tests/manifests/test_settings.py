@@ -95,6 +95,19 @@ def test_aws_has_no_stand_ins_and_no_secrets(resources: Resources, overlay: str)
         assert variables["COVID_KAFKA_SASL_MECHANISM"] == "AWS_MSK_IAM"
 
 
+def test_aws_has_one_region(resources: Resources, overlay: str) -> None:
+    if overlay != "aws":
+        return
+    groups = [group for group in ALL if "region" in group.__struct_fields__]
+    names = {"AWS_REGION", *(variable(group, "region") for group in groups)}
+    assert len(names) == 4
+    for pod in pods(resources):
+        variables = environment(pod, resources)
+        # A default would be right in one region only.
+        assert names <= variables.keys(), pod.name
+        assert len({variables[name] for name in names}) == 1, pod.name
+
+
 def test_there_are_enough_partitions_for_every_sink(resources: Resources) -> None:
     (settings,) = [
         each["data"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import boto3
@@ -63,7 +64,14 @@ def create_bucket(environment: Mapping[str, str]) -> None:
     try:
         client.head_bucket(Bucket=settings.bucket)
     except ClientError:
-        client.create_bucket(Bucket=settings.bucket)
+        client.create_bucket(Bucket=settings.bucket, **placed(settings))
+
+
+def placed(settings: S3Settings) -> dict[str, Any]:
+    """Where AWS is to make a bucket: it wants the name of every region but its first."""
+    if settings.endpoint is not None or settings.region == "us-east-1":
+        return {}
+    return {"CreateBucketConfiguration": {"LocationConstraint": settings.region}}
 
 
 def create_databases(server_url: str, names: Iterable[str]) -> None:

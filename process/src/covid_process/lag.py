@@ -8,16 +8,26 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from prometheus_client import REGISTRY, CollectorRegistry, Gauge
 
 _log = logging.getLogger(__name__)
 
 EVERY_SECONDS: Final = 5.0
 TIMEOUT_SECONDS: Final = 10.0
+_PAUSE: Final = 0.2
+_SETTLING: Final = frozenset(
+    {
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    }
+)
+"""What a broker answers that was started a moment ago, or lost a neighbour."""
 
 Place = tuple[str, int]
 """Topic and partition."""
@@ -68,9 +78,20 @@ class Broker:
         return found
 
     def committed(self, places: Sequence[Place]) -> dict[Place, int]:
-        """The next offset of the group, 0 where it has committed none."""
+        """The next offset of the group, 0 where it has committed none.
+
+        Waits, as long as for any answer, while the broker finds out who coordinates the group.
+        """
         asked = [TopicPartition(topic, partition) for topic, partition in places]
-        answers = self._consumer().committed(asked, timeout=self._timeout)
+        deadline = time.monotonic() + self._timeout
+        while True:
+            try:
+                answers = self._consumer().committed(asked, timeout=self._timeout)
+                break
+            except KafkaException as error:
+                if error.args[0].code() not in _SETTLING or time.monotonic() > deadline:
+                    raise
+                time.sleep(_PAUSE)
         for answer in answers:
             if answer.error is not None:
                 raise KafkaException(answer.error)

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, Producer, TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from covid_cli import lag
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.integration
 
 
-_LOADING = {KafkaError.COORDINATOR_LOAD_IN_PROGRESS, KafkaError.COORDINATOR_NOT_AVAILABLE}
-
-
 @pytest.fixture
 def positions(stack: Servers) -> Positions:
     return Positions({"bootstrap.servers": stack.kafka_bootstrap})
@@ -38,28 +35,16 @@ def produce(stack: Servers, topic: str, *values: bytes) -> None:
     assert producer.flush(20) == 0
 
 
-def behind(positions: Positions) -> dict[tuple[str, str], int]:
-    """`lag.behind`; a broker that was started a moment ago is still loading its coordinators."""
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            return lag.behind(positions)
-        except KafkaException as error:
-            if error.args[0].code() not in _LOADING or time.monotonic() > deadline:
-                raise
-            time.sleep(0.2)
-
-
 def test_a_group_is_behind_by_what_it_has_not_committed(stack: Servers, positions: Positions) -> None:
     produce(stack, topics.METRICS, b"1", b"2", b"3")
-    behind(positions)
+    lag.behind(positions)  # waits while a broker that was started a moment ago loads its coordinator
     group = topics.sink_group("rds")
     ends = positions.ends(topics.METRICS)
     places = [TopicPartition(topics.METRICS, number, end) for number, end in ends.items()]
     admin = AdminClient({"bootstrap.servers": stack.kafka_bootstrap})
     done = admin.alter_consumer_group_offsets([ConsumerGroupTopicPartitions(group, places)])[group].result()
     assert not any(place.error for place in done.topic_partitions)
-    before = behind(positions)
+    before = lag.behind(positions)
     assert before[group, topics.METRICS] == 0
     assert before[topics.sink_group("redshift"), topics.METRICS] >= 3
     produce(stack, topics.METRICS, b"4", b"5")
@@ -90,7 +75,7 @@ def test_health_tells_what_runs_from_what_does_not(stack: Servers) -> None:
 
 def test_status_tells_what_an_ordinary_client_needs(stack: Servers) -> None:
     known = state.StackState(credentials=stack.credentials, ports=stack.ports, environment=stack.settings)
-    stores = connect.stores(known)
+    stores = connect.stores(known.environment)
     assert stores["rds"]["url"] == stack.postgres_url("rds")
     assert stores["redshift"]["database"] == "redshift"
     assert stores["redshift"]["password"] == stack.credentials.postgres_password

@@ -30,6 +30,7 @@ COMMANDS = {
     "query": Command("covid_cli.records.query:query", "Print the counts and metrics of a region."),
     "delete": Command("covid_cli.records.delete:delete", "Delete a record, in every store."),
     "verify": Command("covid_cli.verify.command:command", "Compare every store with the log."),
+    "batch": Command("covid_cli.batch.command:app", "Run a batch job and compare it with the oracle."),
     "kafka": Command("covid_cli.kafka_tools:command", "Run one of Kafka's own tools, e.g. console-producer."),
 }
 
@@ -59,7 +60,10 @@ class _OnDemand(TyperGroup):
             raise UserError(
                 f"`covid {cmd_name}` needs {error.name}, which is not installed: covid-cli[embedded] has it."
             ) from error
-        one.command(cmd_name, context_settings=settings)(getattr(found, function))
+        command = getattr(found, function)
+        if isinstance(command, typer.Typer):
+            return typer.main.get_command(command)
+        one.command(cmd_name, context_settings=settings)(command)
         return typer.main.get_command(one)
 
 

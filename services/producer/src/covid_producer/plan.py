@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from covid_core.formats import FormatError, Input, Kind, Unrecognised, newest, recognise
+from covid_core.formats.groups import grouped
 from covid_producer.ledger import Finished, Ledger, covers
 from covid_producer.sources.base import Candidate, Unavailable
 
@@ -36,6 +37,11 @@ class File:
     meaning: str | None
     """What only the file's name tells: a series' field, a daily report's date."""
     newest: dt.date | None
+
+    @property
+    def folder(self) -> str:
+        """Files of one folder may belong together."""
+        return self.candidate.folder
 
     @property
     def key(self) -> str:
@@ -125,7 +131,8 @@ def plan(candidates: Iterable[Candidate], finished: Ledger, scope: Scope, receiv
                 known.add(file.key)
                 files.append(file)
     batches = []
-    for batch in _grouped(files):
+    for group in grouped(files):
+        batch = Batch(group[0].kind, group)
         if not scope.force and all(_is_done(finished.get(file.key), scope) for file in batch.files):
             skipped += [Skipped(file.candidate.name, _PUBLISHED) for file in batch.files]
         else:
@@ -153,22 +160,6 @@ def _recognised(candidate: Candidate, sha256: str, received_at: dt.datetime) -> 
 
 def _is_done(finished: Finished | None, scope: Scope) -> bool:
     return covers(finished, scope.countries, scope.reported_at)
-
-
-def _grouped(files: Iterable[File]) -> list[Batch]:
-    """JHU's time series of one folder and newest day together, one of each field; every other file alone."""
-    batches: list[Batch] = []
-    series: dict[tuple[str, dt.date | None, str | None], list[File]] = {}
-    for file in files:
-        if file.kind is Kind.JHU_SERIES:
-            series.setdefault((file.candidate.folder, file.newest, file.meaning), []).append(file)
-        else:
-            batches.append(Batch(file.kind, (file,)))
-    vintages: dict[tuple[str, dt.date | None, int], list[File]] = {}
-    for (folder, last, _), same in series.items():
-        for nth, file in enumerate(same):
-            vintages.setdefault((folder, last, nth), []).append(file)
-    return batches + [Batch(Kind.JHU_SERIES, tuple(one)) for one in vintages.values()]
 
 
 def _ordered(batches: Iterable[Batch]) -> list[Batch]:

@@ -1,0 +1,88 @@
+"""Publishers' files, wherever Spark reads from: found, recognised, and grouped as they are parsed."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+import pandas as pd
+from pyspark.sql import DataFrame, SparkSession
+
+from covid_core.formats import FormatError, Input, Kind, Unrecognised, newest, recognise
+from covid_core.formats.groups import grouped
+
+_FOUND_DDL: Final = "path string, kind string, meaning string, newest date, trouble string, ours boolean"
+
+
+class NothingToRead(ValueError):
+    """Paths under which no usable file of a publisher lies. The text says what to do."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A recognised file. `path` is as Spark names it, with its scheme."""
+
+    path: str
+    kind: Kind
+    meaning: str | None
+    newest: dt.date | None
+
+    @property
+    def folder(self) -> str:
+        """Files of one folder may belong together."""
+        return str(PurePosixPath(self.path).parent)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Files in the groups in which they are parsed; and why others of a publisher cannot be used."""
+
+    groups: Sequence[tuple[File, ...]]
+    unusable: Sequence[str]
+
+
+def contents(spark: SparkSession, paths: Sequence[str]) -> DataFrame:
+    """Every CSV file under the paths as one row of `path` and `content`; a file may have 2 GB at most."""
+    reader = spark.read.format("binaryFile").option("recursiveFileLookup", "true")
+    return reader.option("pathGlobFilter", "*.csv").load(list(paths)).select("path", "content")
+
+
+def find(spark: SparkSession, paths: Sequence[str]) -> Found:
+    """Recognise what lies under the paths, on the executors. Raises `NothingToRead`."""
+    rows = contents(spark, paths).mapInPandas(_described, _FOUND_DDL).collect()
+    usable = [
+        File(row.path, Kind(row.kind), row.meaning, row.newest)
+        for row in sorted(rows, key=lambda row: str(row.path))
+        if row.trouble is None
+    ]
+    if not usable:
+        raise NothingToRead(
+            f"no usable file of PHAC or JHU under {', '.join(paths)}: name a folder that has some"
+        )
+    return Found(grouped(usable), sorted(row.trouble for row in rows if row.trouble is not None and row.ours))
+
+
+def _described(frames: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+    for frame in frames:
+        described = [
+            _describe(path, content) for path, content in zip(frame.path, frame.content, strict=True)
+        ]
+        columns = ["path", "kind", "meaning", "newest", "trouble", "ours"]
+        yield pd.DataFrame(described, columns=columns, dtype=object)
+
+
+def _describe(path: str, content: bytes) -> tuple[Any, ...]:
+    name = PurePosixPath(path).name
+    try:
+        told = recognise(Input(name, BytesIO(content)))
+        last = newest(told.kind, Input(name, BytesIO(content)))
+    except Unrecognised as error:
+        return path, None, None, None, str(error), False
+    except FormatError as error:
+        return path, None, None, None, str(error), True
+    meaning = told.field or (told.date.isoformat() if told.date else None)
+    return path, str(told.kind), meaning, last, None, True

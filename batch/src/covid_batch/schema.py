@@ -1,0 +1,32 @@
+"""The columns of the data frames, from the core's definitions."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from covid_core.rows import COLUMNS, ColumnType
+
+_TYPES: Final = {
+    ColumnType.STRING: "string",
+    ColumnType.DATE: "date",
+    ColumnType.INT64: "bigint",
+    ColumnType.FLOAT64: "double",
+    ColumnType.BOOL: "boolean",
+}
+
+RECORD_DDL: Final = "region string, value binary"
+"""A record as the log has it (JSON, see DESIGN), and the region that it is grouped by."""
+
+REFUSAL_DDL: Final = "file string, line bigint, column string, code string, reason string"
+"""What of a file was refused, and why."""
+
+ROW_DDL: Final = ", ".join(f"{column.name} {_TYPES[column.type]}" for column in COLUMNS)
+"""A row of every store."""
+
+IN_THE_LOG: Final = ("revision", "generation", "lineage")
+"""Columns that say where in the log a row came from: what is computed from files has none."""
+
+
+def names(ddl: str) -> list[str]:
+    """The columns of a flat DDL."""
+    return [part.split()[0] for part in ddl.split(", ")]

@@ -1,0 +1,44 @@
+"""One line a region and day: what each publisher said side by side, what was chosen, and its metrics."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Final
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as f
+
+from covid_core.merged import PRECEDENCE
+from covid_core.records import FIELDS, MERGED
+from covid_core.rows import METRICS
+
+KEY: Final = ("region", "date")
+
+
+def prefix(source: str) -> str:
+    """A source as the beginning of a column's name: `phac_weekly` for `phac-weekly`."""
+    return source.replace("-", "_")
+
+
+def side_by_side(rows: DataFrame) -> DataFrame:
+    """Rows (region, date, counts, metrics) of every publisher to one line a region and day.
+
+    A full outer join by region and day, so that no publisher's day is lost: `phac_confirmed`,
+    `jhu_confirmed`, … and `merged_confirmed`, then the metrics, which are those of `merged` where a region
+    has it, else JHU's.
+    """
+    counts = [_of(rows, source, FIELDS) for source in (*PRECEDENCE, MERGED)]
+    joined = reduce(lambda left, right: left.join(right, list(KEY), "full_outer"), counts)
+    return joined.join(_metrics(rows), list(KEY), "left").orderBy(*KEY)
+
+
+def _of(rows: DataFrame, source: str, columns: tuple[str, ...]) -> DataFrame:
+    named = (f.col(column).alias(f"{prefix(source)}_{column}") for column in columns)
+    return rows.where(f.col("source") == source).select(*KEY, *named)
+
+
+def _metrics(rows: DataFrame) -> DataFrame:
+    last = PRECEDENCE[-1]
+    chosen = rows.where(f.col("source") == MERGED).select(*KEY, *METRICS)
+    others = rows.where(f.col("source") == last).select(*KEY, *METRICS)
+    return chosen.unionByName(others.join(chosen.select(*KEY), list(KEY), "left_anti"))

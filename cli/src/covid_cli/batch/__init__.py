@@ -1,0 +1,1 @@
+"""Batch jobs, run as processes, and their outputs compared with the oracle."""

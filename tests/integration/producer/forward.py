@@ -7,6 +7,8 @@ import socketserver
 import threading
 from contextlib import suppress
 
+from tests.integration.producer.web import POLL_SECONDS
+
 
 class Forward(socketserver.ThreadingTCPServer):
     """A port that leads to the broker."""
@@ -18,7 +20,7 @@ class Forward(socketserver.ThreadingTCPServer):
         host, _, number = broker.rpartition(":")
         self._broker = (host, int(number))
         super().__init__(("127.0.0.1", port), Pipe)
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
 
     def connect(self) -> socket.socket:
         return socket.create_connection(self._broker)

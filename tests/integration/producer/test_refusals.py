@@ -67,6 +67,7 @@ def test_without_a_broker_one_sentence_says_what_to_do(tmp_path: Path, publish: 
 
 def test_a_broker_without_the_topics_is_named(stack: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kafka, "NEEDED", (topics.RECORDS, "covid.absent"))
+    monkeypatch.setattr(kafka, "_TOPICS_SECONDS", 0.3)
     log = Log({"bootstrap.servers": stack.kafka_bootstrap})
     with pytest.raises(LogUnavailable, match=r"has no topic covid\.absent: start the stack"):
         log.check()

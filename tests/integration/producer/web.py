@@ -7,6 +7,9 @@ import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+POLL_SECONDS = 0.02
+"""How soon a server notices that it is closed."""
+
 
 class Handler(SimpleHTTPRequestHandler):
     """A folder over HTTP with ETags."""
@@ -38,7 +41,7 @@ class Web(ThreadingHTTPServer):
             lambda *given: Handler(*given, directory=str(folder)),
         )
         self.answers: list[int] = []
-        self._thread = threading.Thread(target=self.serve_forever)
+        self._thread = threading.Thread(target=self.serve_forever, args=(POLL_SECONDS,))
         self._thread.start()
 
     def close(self) -> None:

@@ -15,8 +15,10 @@ from tests.integration.sinks.world import World
 
 
 @pytest.fixture(scope="module")
-def world(stack: Any) -> World:
-    return World(stack)
+def world(stack: Any) -> Iterator[World]:
+    opened = World(stack)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

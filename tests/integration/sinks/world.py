@@ -6,13 +6,13 @@ import datetime as dt
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import boto3
 import psycopg
 from boto3.dynamodb.conditions import Attr
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import Consumer, Producer, TopicPartition
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.expressions import EqualTo
 
@@ -39,12 +39,17 @@ class World:
         }
         self.bootstrap: str = stack.kafka_bootstrap
         self.producer = Producer({"bootstrap.servers": self.bootstrap, "linger.ms": 5})
-        self.admin = AdminClient({"bootstrap.servers": self.bootstrap})
+        self._consumers: dict[str, Consumer] = {}
+
+    def close(self) -> None:
+        for consumer in self._consumers.values():
+            consumer.close()
 
     def publish(self, rows: Sequence[Row], a_message: int = 50, **headers: bytes) -> None:
         for start in range(0, len(rows), a_message):
             for value in messages.encode(rows[start : start + a_message]):
-                self.send(topics.METRICS, rows[start].region.encode(), value, **headers)
+                self.producer.produce(topics.METRICS, value, rows[start].region, headers=dict(headers))
+        assert self.producer.flush(20) == 0
 
     def send(self, topic: str, key: bytes | None, value: bytes | None, **headers: bytes) -> tuple[int, int]:
         """Publish; the partition and offset."""
@@ -76,17 +81,37 @@ class World:
         return rows
 
     def committed(self, store: str, topic: str = topics.METRICS) -> dict[int, int]:
-        group = topics.sink_group(store) + self.settings["COVID_SINK_GROUP_SUFFIX"]
-        request: list[Any] = [ConsumerGroupTopicPartitions(group)]
-        parts = self.admin.list_consumer_group_offsets(request)[group].result().topic_partitions
-        return {part.partition: part.offset for part in parts if part.topic == topic}
+        places = self._consumer(self._group(store)).committed(self._places(topic), timeout=10)
+        return {place.partition: place.offset for place in places if place.offset >= 0}
 
     def ends(self, topic: str = topics.METRICS) -> dict[int, int]:
-        consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": "unused"})
-        partitions = consumer.list_topics(topic, 10).topics[topic].partitions
-        ends = {p: consumer.get_watermark_offsets(TopicPartition(topic, p), 10)[1] for p in partitions}
-        consumer.close()
-        return {p: end for p, end in ends.items() if end}
+        ask = self._consumer("unused").get_watermark_offsets
+        ends = {place.partition: ask(place, timeout=10)[1] for place in self._places(topic)}
+        return {partition: end for partition, end in ends.items() if end}
+
+    def begin_here(self, store: str, topic: str = topics.METRICS) -> None:
+        """Let a sink that has not started yet take what is published from now on.
+
+        What other tests left in the log is theirs, and in small batches a store may need a minute for it.
+        """
+        ends = [TopicPartition(topic, partition, end) for partition, end in self.ends(topic).items()]
+        if ends:
+            self._consumer(self._group(store)).commit(offsets=ends, asynchronous=False)
+
+    def _group(self, store: str) -> str:
+        return topics.sink_group(store) + self.settings["COVID_SINK_GROUP_SUFFIX"]
+
+    def _places(self, topic: str) -> list[TopicPartition]:
+        found = self._consumer("unused").list_topics(topic, timeout=10).topics[topic].partitions
+        return [TopicPartition(topic, partition) for partition in found]
+
+    def _consumer(self, group: str) -> Consumer:
+        """Asks about a group; it never joins it."""
+        if group not in self._consumers:
+            self._consumers[group] = Consumer(
+                {"bootstrap.servers": self.bootstrap, "group.id": group, "enable.auto.commit": False}
+            )
+        return self._consumers[group]
 
     def letters(self, origin: str, count: int = 1) -> list[dlq.DeadLetter]:
         """The dead letters of an origin (topic:partition:offset), once there are `count` of them."""
@@ -101,15 +126,18 @@ class World:
         consumer.close()
         return found
 
-    def _dynamodb(self, source: str) -> Iterator[tuple[str, dt.date, int]]:
-        resource: Any = boto3.resource(
+    @cached_property
+    def _dynamo(self) -> Any:
+        return boto3.resource(
             "dynamodb",
             endpoint_url=self.settings["COVID_DYNAMODB_ENDPOINT"],
             region_name="ca-central-1",
             aws_access_key_id="covid",
             aws_secret_access_key="covid",
         )
-        table = resource.Table(self.name)
+
+    def _dynamodb(self, source: str) -> Iterator[tuple[str, dt.date, int]]:
+        table = self._dynamo.Table(self.name)
         options: dict[str, Any] = {"ConsistentRead": True, "FilterExpression": Attr("source").eq(source)}
         while True:
             page = table.scan(**options)
@@ -137,8 +165,9 @@ class World:
         found = self.lake("metrics").scan(row_filter=where("source", source)).to_arrow()
         return zip(*(found[name].to_pylist() for name in ("region", "date", "revision")), strict=True)
 
-    def lake(self, name: str) -> Any:
-        catalog = SqlCatalog(
+    @cached_property
+    def _catalog(self) -> SqlCatalog:
+        return SqlCatalog(
             "covid",
             uri=self.settings["COVID_ICEBERG_URI"],
             **{
@@ -149,4 +178,6 @@ class World:
                 "s3.force-virtual-addressing": "false",
             },
         )
-        return catalog.load_table((self.name, name))
+
+    def lake(self, name: str) -> Any:
+        return self._catalog.load_table((self.name, name))

@@ -75,8 +75,12 @@ Run = Callable[..., Process]
 def until(
     condition: Callable[[], bool], what: str, process: Process | None = None, patience: float = PATIENCE
 ) -> None:
+    """Wait for the condition. What is dear to ask is asked less often: the sink needs the processor, too."""
     deadline = time.monotonic() + patience
-    while not condition():
+    while True:
+        asked = time.monotonic()
+        if condition():
+            return
         log = process.log[-3000:] if process else ""
         assert time.monotonic() < deadline, f"{what}: not within {patience} s\n{log}"
-        time.sleep(0.1)
+        time.sleep(max(0.1, time.monotonic() - asked))

@@ -36,6 +36,10 @@ def main(arguments: Sequence[str]) -> int:
         session.stop()
     for trouble in result.unusable:
         print(f"refused file: {trouble}", file=sys.stderr)
+    for refusal in result.refusals:
+        print(f"refused: {refusal}", file=sys.stderr)
+    if result.refused > len(result.refusals):
+        print(f"refused: {result.refused - len(result.refusals):,} more", file=sys.stderr)
     print(json.dumps(asdict(result)))
     return REFUSED if result.unusable or result.refused else DONE
 

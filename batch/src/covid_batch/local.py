@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from pyspark.sql import SparkSession
 
@@ -12,6 +13,9 @@ from covid_batch import metrics, writing
 from covid_batch.files import find
 from covid_batch.reading import read
 from covid_batch.table import side_by_side
+from covid_core.formats.model import place
+
+SHOWN: Final = 20
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,11 @@ class Result:
     lines: int
     files: int
     unusable: Sequence[str]
+    """Files of a publisher that could not be used, and why."""
     refused: int
+    """Lines, cells and files that were refused while the rest went on."""
+    refusals: Sequence[str]
+    """The first `SHOWN` of them."""
     seconds: float
 
 
@@ -55,5 +63,9 @@ def run(
         files=sum(map(len, found.groups)),
         unusable=found.unusable,
         refused=reading.refusals.count(),
+        refusals=[
+            f"{place(one.file, one.line, one.column)}: {one.reason}"
+            for one in reading.refusals.orderBy("file", "line").limit(SHOWN).collect()
+        ],
         seconds=time.monotonic() - begun,
     )

@@ -15,7 +15,7 @@ PROJECTS := core process services/producer services/spark-stream services/sinks 
 SOURCES := $(addsuffix /src,$(PROJECTS))
 PYPROJECTS := $(addsuffix /pyproject.toml,$(PROJECTS))
 SETUP := $(VENV)/.setup
-IMAGES := services/producer services/spark-stream services/sinks services/api cli
+IMAGES := services/producer services/spark-stream services/sinks services/api batch cli
 PROFILES := "" tools observability sqlserver spark-cluster "*"
 
 .PHONY: help setup run test lint format lock clean

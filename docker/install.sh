@@ -39,8 +39,10 @@ trim() {
     find "$site" -type f \( -name '*.pyx' -o -name '*.pxd' -o -name '*.pxi' -o -name '*.c' -o -name '*.h' \) -delete
     find "$site" -name '*.so*' -not -path '*.libs/*' -exec strip --strip-unneeded {} +
     rm -f "$site"/pyarrow/libarrow_flight*
-    find "$site/botocore/data" -mindepth 1 -maxdepth 1 -type d \
-        -not -name s3 -not -name dynamodb -not -name glue -not -name 'sts' -not -name 'sso*' -exec rm -rf {} +
+    if [ -d "$site/botocore/data" ]; then
+        find "$site/botocore/data" -mindepth 1 -maxdepth 1 -type d \
+            -not -name s3 -not -name dynamodb -not -name glue -not -name sts -not -name 'sso*' -exec rm -rf {} +
+    fi
 }
 
 packages() {

@@ -65,7 +65,7 @@ def run(kafka: KafkaSettings, s3: S3Settings, stream: StreamSettings, stop: thre
             reporter = PositionReporter(control.admin)
             spark.streams.addListener(ProgressListener(reporter))
             job = Job(
-                start=lambda: query.start(spark, session.kafka_options(kafka), stream, generation),
+                start=lambda: query.start(spark, kafka.java(), stream, generation),
                 finished=lambda: finished(spark, query.checkpoint_of(stream, generation)),
                 reporter=reporter,
                 when_drained=lambda: control.announce_drained(generation),

@@ -12,7 +12,7 @@ from typing import Final
 from pyspark.sql import SparkSession
 
 _JAVA_OPTIONS: Final = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData"
-"""The work is done in Python, and most of what the JVM does it does once: the quick compiler is done sooner."""
+"""The work is done in Python, and the JVM does most things once: the quick compiler is done sooner."""
 _LOGS: Final = Path(__file__).with_name("log4j2.properties")
 
 

@@ -9,12 +9,14 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from botocore.exceptions import BotoCoreError, ClientError
 from pyiceberg.catalog import load_catalog
 from pyiceberg.exceptions import NoSuchNamespaceError, NoSuchTableError
 from pyiceberg.io import load_file_io
 from pyiceberg.table import Table
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
+from sqlalchemy.exc import SQLAlchemyError
 
 from covid_core import lake
 from covid_core.lake import Positions
@@ -90,11 +92,16 @@ class Archive:
 
     @contextmanager
     def _table(self, name: str) -> Iterator[Table]:
-        catalog = load_catalog("covid", **self._properties, init_catalog_tables="false")
+        catalog = None
         try:
+            catalog = load_catalog("covid", **self._properties, init_catalog_tables="false")
             yield catalog.load_table((self._namespace, name))
         except (NoSuchTableError, NoSuchNamespaceError) as error:
             raise NoArchive(f"the lake has no table {name}: the sink s3 makes it, is it running?") from error
+        except (SQLAlchemyError, BotoCoreError, ClientError, OSError) as error:
+            raise NoArchive(
+                f"the lake cannot be read ({_first_line(error)}): see COVID_ICEBERG_… and COVID_S3_…"
+            ) from error
         finally:
             engine = getattr(catalog, "engine", None)
             if engine is not None:
@@ -126,6 +133,10 @@ def _reader(
                         yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
     return read
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:300]
 
 
 def _as(array: pa.Array, kind: pa.DataType) -> pa.Array:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec.structs import replace
 from pyspark import StorageLevel
@@ -65,7 +65,7 @@ def run(
     generation = log.generation()
     if generation is None:
         raise NoArchive(f"{topics.CONTROL} names no generation yet: start the stream, then try again")
-    snapshot = _reached(archive, generation, log.ends(topics.RECORDS), wait, tell)
+    snapshot = reached(archive, generation, log.ends(topics.RECORDS), wait, tell)
     progress = _progress(log, generation, snapshot, scope, resume=resume, tell=tell)
     steps = _steps_of(spark, archive, snapshot, generation, scope, progress=progress)
     regional = by_region(archive.messages(spark, snapshot, READ), generation.topic_id)
@@ -94,10 +94,16 @@ def run(
     return Result(regions, rows, messages, skipped, time.monotonic() - begun)
 
 
-def _reached(
-    archive: Archive, generation: Generation, ends: dict[int, int], wait: float, tell: Tell
+class Snapshots(Protocol):
+    """What is asked again and again. See `Archive`."""
+
+    def snapshot(self) -> Snapshot: ...
+
+
+def reached(
+    archive: Snapshots, generation: Generation, ends: dict[int, int], wait: float, tell: Tell
 ) -> Snapshot:
-    """A snapshot that holds the log up to these ends."""
+    """A snapshot that holds the log up to these ends. `wait`: seconds. Raises `Lagging`, `NoArchive`."""
     deadline = time.monotonic() + wait
     while True:
         snapshot = archive.snapshot()

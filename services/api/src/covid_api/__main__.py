@@ -18,6 +18,7 @@ from covid_api.app import create_app
 from covid_api.auth import WriteKeys
 from covid_api.deps import Deps
 from covid_api.dynamo import make_client
+from covid_api.gallery import Gallery
 from covid_api.reader import RowReader
 from covid_api.telemetry import Telemetry
 from covid_api.waiting import Closing
@@ -70,6 +71,7 @@ def main() -> int:
         return 2
     deps = Deps(
         reader=RowReader(make_client(dynamo), dynamo.table),
+        gallery=Gallery(),
         writer=LogWriter(kafka.librdkafka(Signer())),
         keys=WriteKeys(api.write_keys),
         telemetry=Telemetry(),
@@ -96,6 +98,7 @@ def main() -> int:
         server.run()
     finally:
         deps.reader.close()
+        deps.gallery.close()
         unsent = deps.writer.close(FLUSH_SECONDS)
     if unsent:
         log.error("%d records were not sent", unsent)

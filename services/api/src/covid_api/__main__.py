@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from types import FrameType
@@ -19,6 +20,8 @@ from covid_api.auth import WriteKeys
 from covid_api.deps import Deps
 from covid_api.dynamo import make_client
 from covid_api.gallery import Gallery
+from covid_api.live.feed import Feed
+from covid_api.live.hub import Hub
 from covid_api.reader import RowReader
 from covid_api.telemetry import Telemetry
 from covid_api.waiting import Closing
@@ -30,6 +33,7 @@ REQUESTS_SECONDS: Final = 2
 """How long requests under way may take once the service is told to stop."""
 
 FLUSH_SECONDS: Final = 2
+FEED_SECONDS: Final = 2
 
 log = logging.getLogger("covid_api")
 
@@ -69,13 +73,16 @@ def main() -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
+    connection = kafka.librdkafka(Signer())
+    telemetry, closing = Telemetry(), Closing()
     deps = Deps(
         reader=RowReader(make_client(dynamo), dynamo.table),
         gallery=Gallery(),
-        writer=LogWriter(kafka.librdkafka(Signer())),
+        hub=Hub(Feed(connection), closing, telemetry, time.time, api.streams),
+        writer=LogWriter(connection),
         keys=WriteKeys(api.write_keys),
-        telemetry=Telemetry(),
-        closing=Closing(),
+        telemetry=telemetry,
+        closing=closing,
         now=lambda: dt.datetime.now(dt.UTC),
     )
     if not deps.keys:
@@ -99,6 +106,7 @@ def main() -> int:
     finally:
         deps.reader.close()
         deps.gallery.close()
+        deps.hub.close(FEED_SECONDS)
         unsent = deps.writer.close(FLUSH_SECONDS)
     if unsent:
         log.error("%d records were not sent", unsent)

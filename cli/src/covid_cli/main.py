@@ -33,12 +33,14 @@ COMMANDS = {
     ),
     "delete": Command("covid_cli.records.delete:delete", "Delete a record, in every store."),
     "verify": Command("covid_cli.verify.command:command", "Compare every store with the log."),
+    "backfill": Command("covid_cli.backfill:backfill", "Fill in history, or refill a store, by Spark."),
+    "restore": Command("covid_cli.backfill:restore", "Refill a lost log from the archive."),
     "batch": Command("covid_cli.batch.command:app", "Run a batch job and compare it with the oracle."),
     "kafka": Command("covid_cli.kafka_tools:command", "Run one of Kafka's own tools, e.g. console-producer."),
 }
 
 _FORWARD = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
-_FORWARDING = {"publish", "kafka"}
+_FORWARDING = {"publish", "kafka", "backfill", "restore"}
 
 
 class _OnDemand(TyperGroup):

@@ -28,6 +28,9 @@ COMMANDS = {
     "init": Command("covid_cli.init:command", "Make the topics, bucket and databases of a deployment."),
     "publish": Command("covid_cli.publish:command", "Publish files of PHAC or JHU, once or watching."),
     "query": Command("covid_cli.records.query:query", "Print the counts and metrics of a region."),
+    "chart": Command(
+        "covid_cli.records.chart:chart", "Print a metric of a region over time, or write an image."
+    ),
     "delete": Command("covid_cli.records.delete:delete", "Delete a record, in every store."),
     "verify": Command("covid_cli.verify.command:command", "Compare every store with the log."),
     "backfill": Command("covid_cli.backfill:backfill", "Fill in history, or refill a store, by Spark."),

@@ -21,6 +21,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "up": Command("covid_cli.up.command:command", "Start everything, publish, verify and serve."),
+    "warm": Command("covid_cli.warm:command", "Make starts quick: fetch jars, archive Java classes (once)."),
     "down": Command("covid_cli.stop:command", "Stop a running stack; its data stays."),
     "status": Command(
         "covid_cli.status.command:command", "Parts, health, lag; how to connect to each store."

@@ -73,7 +73,11 @@ def _open(settings: StreamSettings, s3: S3Settings) -> SparkSession:
         builder = builder.master(settings.master)
     if settings.jars is not None:
         jars = sorted(str(jar) for jar in Path(settings.jars).glob("*.jar"))
-        builder = builder.config("spark.jars", ",".join(jars))
+        if _starts_alone(settings):
+            # On the class path from its start: nothing is copied, and an archive may hold the classes.
+            builder = builder.config("spark.driver.extraClassPath", os.pathsep.join(jars))
+        else:
+            builder = builder.config("spark.jars", ",".join(jars))
     if settings.local_dir is not None:
         builder = builder.config("spark.local.dir", settings.local_dir)
     if settings.checkpoint.startswith("s3a://"):
@@ -86,6 +90,12 @@ def _open(settings: StreamSettings, s3: S3Settings) -> SparkSession:
     logs = jvm.org.apache.logging.log4j
     logs.core.config.Configurator.setLevel(_STATE_SERVER, logs.Level.ERROR)
     return session
+
+
+def _starts_alone(settings: StreamSettings) -> bool:
+    """Whether this process starts the one JVM that does all the work."""
+    submitted = "PYSPARK_GATEWAY_PORT" in os.environ
+    return not submitted and (settings.master or "local").startswith("local")
 
 
 def _s3a(s3: S3Settings) -> dict[str, str]:

@@ -179,6 +179,21 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     http_port: Annotated[int, Meta(ge=0, description="/healthz, /readyz and /metrics; 0 picks one")] = 0
 
 
+class PipelineSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """AWS Data Pipeline. Without endpoint and keys: AWS and its ordinary credential chain."""
+
+    prefix = "COVID_PIPELINE_"
+
+    endpoint: str | None = None
+    access_key: str | None = None
+    secret_key: _Secret = None
+    region: Annotated[
+        str,
+        Meta(description="one of the service's five; none is in Canada, but its clusters run in any region"),
+    ] = "us-east-1"
+    name: Annotated[str, Meta(description="name and unique id of the pipeline")] = "covid-backfill"
+
+
 class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The HTTP service."""
 
@@ -211,6 +226,7 @@ ALL: Final = (
     RedshiftSettings,
     SinkSettings,
     StreamSettings,
+    PipelineSettings,
     ApiSettings,
     ProducerSettings,
 )

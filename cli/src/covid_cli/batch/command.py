@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from covid_cli.batch import local
+from covid_cli.batch.pipeline import command as pipeline
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
@@ -15,3 +16,4 @@ def _root() -> None:
 
 
 app.command("local")(local.command)
+app.add_typer(pipeline.app, name="pipeline")

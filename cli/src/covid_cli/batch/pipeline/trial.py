@@ -58,7 +58,7 @@ class Trial:
         for arguments in steps:
             self.tell(" ".join(arguments))
             result = submit(arguments, self.s3, settings.read())
-        bucket.download("batch/pipeline/", out)
+        bucket.download("covid/out/pipeline/", out)
         self.tell(
             f"{result['lines']:,} lines from {result['files']:,} files in {result['seconds']:.1f} s: "
             f"{result['table']}; rows in {result['rows']}; copied to {out}"

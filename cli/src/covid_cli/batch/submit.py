@@ -20,6 +20,7 @@ from covid_cli.errors import UserError
 from covid_cli.settings import CliSettings
 from covid_cli.stack import jars, pins
 from covid_cli.stack.java import find_java
+from covid_cli.stack.process import kill_group
 from covid_core.settings import S3Settings
 
 _DONE: Final = (0, 3)
@@ -63,11 +64,16 @@ def submit(arguments: Sequence[str], s3: S3Settings, settings: CliSettings) -> A
 def _followed(command: Sequence[str], environ: Mapping[str, str]) -> tuple[int, bytes]:
     """The exit code and the last line. The others are passed on: spark-submit makes one stream of both."""
     last = b""
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environ) as process:
-        for line in process.stdout or ():
-            sys.stderr.buffer.write(last)
-            sys.stderr.flush()
-            last = line
+    # A group of its own, since the job's Python and its Java are two processes.
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environ, start_new_session=True) as process:
+        try:
+            for line in process.stdout or ():
+                sys.stderr.buffer.write(last)
+                sys.stderr.flush()
+                last = line
+            process.wait()
+        finally:
+            kill_group(process.pid)
     if process.returncode not in _DONE:
         sys.stderr.buffer.write(last)
         sys.stderr.flush()

@@ -149,6 +149,11 @@ def test_steps_are_split_at_commas_that_are_not_escaped() -> None:
     ]
 
 
+def test_an_argument_with_commas_stays_one() -> None:
+    objects = activity("command-runner.jar,x,#{myA},y")
+    assert definition.steps(objects, {"myA": definition.escaped("CA,US")}) == [["x", "CA,US", "y"]]
+
+
 def test_steps_that_only_aws_can_run() -> None:
     with pytest.raises(UserError, match=r"only those of command-runner\.jar"):
         definition.steps(activity("s3://b/own.jar,1"), {})

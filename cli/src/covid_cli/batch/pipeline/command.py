@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 from covid_cli.batch import checkout, here
-from covid_cli.batch.options import Paths, absolute
+from covid_cli.batch.options import Countries, Paths, absolute
 from covid_cli.batch.pipeline import definition
 from covid_cli.batch.pipeline.service import Pipelines, connect
 from covid_cli.batch.pipeline.trial import Trial, named
@@ -61,7 +61,7 @@ def _root() -> None:
 def run(
     path: Paths,
     out: Annotated[Path, typer.Option(help="Folder that the outputs are copied to.")] = Path("out"),
-    countries: Annotated[str, typer.Option(help="A country code, or all.")] = "CA",
+    countries: Countries = "CA",
     file: Definition = None,
 ) -> None:
     """All of it on this machine: put, activated, its step run by Spark, its rows compared with the oracle.

@@ -61,11 +61,18 @@ def steps(objects: Sequence[Mapping[str, Any]], values: Mapping[str, str]) -> li
     return [_arguments(text, values) for one in activities for text in _texts(one, "step")]
 
 
+def escaped(text: str) -> str:
+    """A text that is to be one argument of a step, whatever commas are in it.
+
+    https://docs.aws.amazon.com/datapipeline/latest/DeveloperGuide/dp-object-emractivity.html
+    """
+    return text.replace(",", r"\\,")
+
+
 def _arguments(step: str, values: Mapping[str, str]) -> list[str]:
     text = _PARAMETER.sub(lambda found: values[found[1]], step)
     if "#{" in text:
         raise UserError(f"The step {text!r} is completed by the service when it runs: it cannot be run here.")
-    # Commas within an argument are escaped by backslashes.
     jar, *arguments = (re.sub(r"\\+,", ",", part) for part in re.split(r"(?<!\\),", text))
     if jar != _RUNNER or not arguments:
         raise UserError(f"The step {text!r} cannot be run here: only those of {_RUNNER} can.")

@@ -44,7 +44,8 @@ class Trial:
 
         `files`: what lies under the paths, as `named` has it. Raises `UserError`.
         """
-        read = definition.read(file, {**_ON_AWS_ONLY, "myBucket": self.s3.bucket, "myCountries": countries})
+        own = {"myBucket": self.s3.bucket, "myCountries": definition.escaped(countries)}
+        read = definition.read(file, {**_ON_AWS_ONLY, **own})
         bucket = Bucket(self.s3)
         bucket.replace("covid/job/", {_JOB: checkout.cloud("emr") / _JOB})
         bucket.replace("covid/data/", files)

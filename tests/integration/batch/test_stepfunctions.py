@@ -72,7 +72,7 @@ def world(emulator: str, unique: str) -> Iterator[World]:
     }
     made = World(emulator, unique, template)
     made.interpret(False)
-    given = {"Bucket": "lake", "Subnet": "subnet-12345678", "CoreInstances": "2"}
+    given = {"Bucket": "lake", "Subnet": "subnet-12345678", "AlarmEmail": "alarms@example.org"}
     made.client("cloudformation").create_stack(
         StackName=unique,
         TemplateBody=json.dumps(template),

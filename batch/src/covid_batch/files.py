@@ -59,11 +59,13 @@ def find(spark: SparkSession, paths: Sequence[str]) -> Found:
         for row in sorted(rows, key=lambda row: str(row.path))
         if row.trouble is None
     ]
+    unusable = sorted(row.trouble for row in rows if row.trouble is not None and row.ours)
     if not usable:
+        why = f" ({unusable[0]})" if unusable else ""
         raise NothingToRead(
-            f"no usable file of PHAC or JHU under {', '.join(paths)}: name a folder that has some"
+            f"no usable file of PHAC or JHU under {', '.join(paths)}{why}: name a folder that has some"
         )
-    return Found(grouped(usable), sorted(row.trouble for row in rows if row.trouble is not None and row.ours))
+    return Found(grouped(usable), unusable)
 
 
 def _described(frames: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:

@@ -84,6 +84,18 @@ class S3Settings(msgspec.Struct, frozen=True, kw_only=True):
     region: str = "ca-central-1"
     bucket: str = "covid-lake"
 
+    def hadoop(self) -> dict[str, str]:
+        """The connection as properties of Hadoop's `s3a://` file system."""
+        options = {"fs.s3a.endpoint.region": self.region}
+        if self.endpoint is not None:
+            options["fs.s3a.endpoint"] = self.endpoint
+            options["fs.s3a.path.style.access"] = "true"
+            options["fs.s3a.connection.ssl.enabled"] = str(self.endpoint.startswith("https")).lower()
+        if self.access_key is not None and self.secret_key is not None:
+            options["fs.s3a.access.key"] = self.access_key
+            options["fs.s3a.secret.key"] = self.secret_key
+        return options
+
 
 class IcebergSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The Iceberg catalog: a SQL database, or AWS Glue."""

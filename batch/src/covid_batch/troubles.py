@@ -30,7 +30,7 @@ _KNOWN: Final = (
         re.compile(
             r"UnknownHostException|ConnectException|Connection refused|Unable to execute HTTP request"
         ),
-        "{place} cannot be reached: check that its server runs and that the network lets this machine through",
+        "{place} cannot be reached: check that its server runs and that the network lets this machine in",
     ),
     (
         re.compile(r"ExecutorLostFailure|executor .* exited|Master removed our application|All masters are"),

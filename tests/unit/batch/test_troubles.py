@@ -20,7 +20,7 @@ from covid_batch.troubles import sentence
             "nothing is at s3a://nobody/data",
         ),
         (
-            "o60.parquet: org.apache.hadoop.fs.s3a.UnknownStoreException: `s3a://nobody/out': Bucket does not exist",
+            "org.apache.hadoop.fs.s3a.UnknownStoreException: `s3a://nobody/out': Bucket does not exist",
             "there is no bucket for s3a://nobody/out: check its name",
         ),
         (

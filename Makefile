@@ -15,13 +15,15 @@ PROJECTS := core process charts services/producer services/spark-stream services
 SOURCES := $(addsuffix /src,$(PROJECTS))
 PYPROJECTS := $(addsuffix /pyproject.toml,$(PROJECTS))
 SETUP := $(VENV)/.setup
+SPARK35_VENV := .venv-spark35
+SPARK35 := $(SPARK35_VENV)/.setup
 IMAGES := services/producer services/spark-stream services/sinks services/api batch cli
 PROFILES := "" tools observability sqlserver spark-cluster "*"
 
-.PHONY: help setup run test lint format lock clean
+.PHONY: help setup run test spark35 lint format lock emr-package clean
 
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 setup: $(SETUP) ## make .venv from the lock
 
@@ -37,17 +39,24 @@ $(SETUP): requirements.lock $(PYPROJECTS)
 run: $(SETUP) ## start everything, publish, verify and serve until Ctrl-C
 	$(BIN)/covid up $(ARGS)
 
-test: $(SETUP) ## run every test
+spark35: $(SPARK35) ## make .venv-spark35: Spark 3.5 on Python 3.11, as on EMR 7
+
+$(SPARK35): requirements-spark35.lock $(SETUP)
+	$(UV) venv --quiet --clear --python 3.11 $(SPARK35_VENV)
+	$(UV) pip sync --quiet --python $(SPARK35_VENV)/bin/python --require-hashes --compile-bytecode requirements-spark35.lock
+	@touch $@
+
+test: $(SETUP) $(SPARK35) ## run every test
 	$(BIN)/python -m pytest $(ARGS)
 
-lint: $(SETUP) ## ruff, mypy --strict, import contracts, hadolint, cfn-lint, shellcheck, the compose file
+lint: $(SETUP) ## ruff, mypy --strict, import contracts, hadolint, shellcheck, cfn-lint, the compose file
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/hadolint $(addsuffix /Dockerfile,$(IMAGES))
+	$(BIN)/shellcheck .ci/run docker/*.sh cloud/emr/*.sh k8s/overlays/local/make-secrets
 	$(BIN)/cfn-lint --regions ca-central-1 -- 'cloud/**/*.yaml'
-	$(BIN)/shellcheck .ci/run docker/*.sh k8s/overlays/local/make-secrets
 	for profile in $(PROFILES); do COMPOSE_PROFILES="$$profile" $(BIN)/docker-compose config --quiet; done
 
 format: $(SETUP) ## let ruff format and fix the code
@@ -55,11 +64,18 @@ format: $(SETUP) ## let ruff format and fix the code
 	$(BIN)/ruff check --fix .
 
 # The lock holds no addresses: packages come from whatever index the machine uses, checked by hash.
-lock: ## resolve requirements.lock again
+lock: ## resolve requirements.lock and requirements-spark35.lock again
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate $(addprefix --no-emit-package covid-,$(NAMES)) $(UPGRADE) \
 	  --all-extras --group pyproject.toml:dev $(PYPROJECTS) --output-file requirements.lock
+	sed -E '/^(pyspark|py4j)==/,/[^\\]$$/d' requirements.lock | $(UV) pip compile --quiet --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate --no-emit-package covid-core \
+	  --no-emit-package covid-batch $(UPGRADE) --constraint - --group pyproject.toml:spark35 core/pyproject.toml batch/pyproject.toml \
+	  --output-file requirements-spark35.lock
+
+emr-package: $(SETUP) ## write build/emr/package.tar.gz, the batch job for nodes of EMR
+	UV=$(UV) cloud/emr/package.sh build/emr/package.tar.gz
 
 clean: ## remove .venv and what tools left behind (never ~/.covid-tracker)
-	rm -rf $(VENV) $(UV_HOME) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(SPARK35_VENV) $(UV_HOME) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

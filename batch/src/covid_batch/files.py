@@ -79,14 +79,15 @@ def find(spark: SparkSession, paths: Sequence[str]) -> Found:
         for row in sorted(rows, key=lambda row: str(row.path))
         if row.trouble is None
     ]
-    if not usable:
-        raise NothingToRead(
-            f"no usable file of PHAC or JHU under {', '.join(paths)}: name a folder that has some"
-        )
-    unusable = (
+    unusable = sorted(
         Unusable(row.trouble, bytes(row.letter)) for row in rows if row.ours and row.trouble is not None
     )
-    return Found(grouped(usable), sorted(unusable))
+    if not usable:
+        why = f" ({unusable[0].trouble})" if unusable else ""
+        raise NothingToRead(
+            f"no usable file of PHAC or JHU under {', '.join(paths)}{why}: name a folder that has some"
+        )
+    return Found(grouped(usable), unusable)
 
 
 def _described(frames: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:

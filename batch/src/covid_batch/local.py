@@ -9,10 +9,11 @@ from typing import Final
 
 from pyspark.sql import SparkSession
 
-from covid_batch import metrics, writing
+from covid_batch import metrics
 from covid_batch.files import find
 from covid_batch.reading import read
 from covid_batch.table import side_by_side
+from covid_batch.writing import Outputs
 from covid_core.formats.model import place
 
 SHOWN: Final = 20
@@ -45,20 +46,33 @@ def run(
     tell: Callable[[str], None],
 ) -> Result:
     """Read, compute and write. Raises `NothingToRead`, and what Spark raises."""
-    begun = time.monotonic()
+    with Outputs(spark) as outputs:
+        return fill(outputs, paths, out, countries, tell)
+
+
+def fill(
+    outputs: Outputs,
+    paths: Sequence[str],
+    out: str,
+    countries: frozenset[str] | None,
+    tell: Callable[[str], None],
+) -> Result:
+    """Read, compute and prepare the outputs, which whoever opened them commits. Raises as `run` does."""
+    begun, spark = time.monotonic(), outputs.spark
     tell("finding the files")
     found = find(spark, paths)
     tell(f"reading {sum(map(len, found.groups))} files")
     reading = read(spark, found.groups, countries)
     rows = metrics.from_files(reading.records).persist()
     tell("computing every row")
-    writing.parquet(rows.orderBy("region", "source", "date"), f"{out}/rows")
+    folder = out.rstrip("/")
+    outputs.parquet(rows.orderBy("region", "source", "date"), f"{folder}/rows")
     tell("joining the publishers")
     table = side_by_side(metrics.live(rows)).persist()
-    writing.csv(table, f"{out}/covid.csv")
+    outputs.csv(table, f"{folder}/covid.csv")
     return Result(
-        table=f"{out}/covid.csv",
-        rows=f"{out}/rows",
+        table=f"{folder}/covid.csv",
+        rows=f"{folder}/rows",
         lines=table.count(),
         files=sum(map(len, found.groups)),
         unusable=[one.trouble for one in found.unusable],

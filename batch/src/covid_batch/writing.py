@@ -1,44 +1,95 @@
-"""Outputs that appear whole or not at all: written beside their place, then renamed."""
+"""Outputs that appear whole or not at all: written beside their place, then renamed, all at the end."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from typing import Any
+from types import TracebackType
+from typing import Any, Final, Self
 
 from pyspark.sql import DataFrame, SparkSession
 
-
-def parquet(frame: DataFrame, path: str) -> None:
-    """A folder of Parquet files. What was at the path is replaced."""
-    _replace(frame.sparkSession, path, frame.write.parquet)
+_COMMITTED: Final = "_SUCCESS"
 
 
-def csv(frame: DataFrame, path: str) -> None:
-    """One CSV file with a header; absent values are empty. What was at the path is replaced."""
+class Outputs:
+    """What a job writes. Nothing is in its place before everything is written; see `commit`.
 
-    def write(place: str) -> None:
-        folder = f"{place}.parts"
-        frame.coalesce(1).write.option("header", "true").option("emptyValue", "").csv(folder)
-        files = _Files(frame.sparkSession, folder)
-        (part,) = files.fs.globStatus(files.path(f"{folder}/part-*"))
-        files.rename(part.getPath().toString(), place)
-        files.delete(folder)
+    with Outputs(spark) as outputs:
+        outputs.parquet(rows, "s3a://bucket/out/rows")
+        outputs.csv(table, "s3a://bucket/out/covid.csv")
+    """
 
-    _replace(frame.sparkSession, path, write)
+    def __init__(self, spark: SparkSession) -> None:
+        """Nothing is written yet."""
+        self.spark = spark
+        self._drafts: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if error is None:
+                self.commit()
+        finally:
+            for draft in self._drafts.values():
+                files = _Files(self.spark, draft)
+                files.delete(draft)
+                files.delete(_parts(draft))
+
+    def parquet(self, frame: DataFrame, path: str) -> None:
+        """A folder of Parquet files. What is at the path will be replaced."""
+        frame.write.parquet(self._draft(path))
+
+    def csv(self, frame: DataFrame, path: str) -> None:
+        """One CSV file with a header; absent values are empty. What is at the path will be replaced."""
+        draft = self._draft(path)
+        frame.coalesce(1).write.option("header", "true").option("emptyValue", "").csv(_parts(draft))
+        files = _Files(self.spark, draft)
+        files.rename(files.only(f"{_parts(draft)}/part-*"), draft)
+
+    def text(self, content: str, path: str) -> None:
+        """A small file. What is at the path will be replaced."""
+        _Files(self.spark, path).write(self._draft(path), content)
+
+    def commit(self) -> None:
+        """Put everything in its place, in the order of writing.
+
+        A file system renames a folder at once. S3 has no such thing: it is copied file by file, and a job
+        that is killed meanwhile leaves half of it. So the marker that says that a folder is whole
+        (`_SUCCESS`, as Spark's own jobs leave it) goes first and comes last; and nothing new stands beside
+        something old.
+        """
+        for path in reversed(self._drafts):
+            files = _Files(self.spark, path)
+            files.delete(f"{path}/{_COMMITTED}")
+            files.delete(path)
+        for path, draft in self._drafts.items():
+            self._put(_Files(self.spark, path), draft, path)
+
+    def _put(self, files: _Files, draft: str, path: str) -> None:
+        marked = files.delete(f"{draft}/{_COMMITTED}")
+        try:
+            files.rename(draft, path)
+        except BaseException:
+            files.delete(path)
+            raise
+        if marked:
+            files.write(f"{path}/{_COMMITTED}", "")
+
+    def _draft(self, path: str) -> str:
+        files = _Files(self.spark, path)
+        # A job that was killed could not tidy up; two at a time into one place were never going to work.
+        for left in files.found(f"{path}.*.unfinished*"):
+            files.delete(left)
+        draft = self._drafts[path] = f"{path}.{uuid.uuid4().hex}.unfinished"
+        return draft
 
 
-def _replace(spark: SparkSession, path: str, write: Callable[[str], None]) -> None:
-    place = f"{path.rstrip('/')}.{uuid.uuid4().hex}.unfinished"
-    files = _Files(spark, path)
-    try:
-        write(place)
-        files.delete(path)
-        files.rename(place, path)
-    except BaseException:
-        files.delete(place)
-        files.delete(f"{place}.parts")
-        raise
+def _parts(draft: str) -> str:
+    return f"{draft}.parts"
 
 
 class _Files:
@@ -47,14 +98,29 @@ class _Files:
     def __init__(self, spark: SparkSession, path: str) -> None:
         # Spark has no Python API for files; these two attributes of its context are long-lived.
         self._jvm: Any = spark.sparkContext._jvm
-        self.fs: Any = self.path(path).getFileSystem(spark.sparkContext._jsc.hadoopConfiguration())
+        self._fs: Any = self._path(path).getFileSystem(spark.sparkContext._jsc.hadoopConfiguration())
 
-    def path(self, text: str) -> Any:
+    def _path(self, text: str) -> Any:
         return self._jvm.org.apache.hadoop.fs.Path(text)
 
+    def found(self, pattern: str) -> list[str]:
+        return [status.getPath().toString() for status in self._fs.globStatus(self._path(pattern)) or ()]
+
+    def only(self, pattern: str) -> str:
+        (one,) = self.found(pattern)
+        return one
+
     def rename(self, source: str, target: str) -> None:
-        if not self.fs.rename(self.path(source), self.path(target)):
+        if not self._fs.rename(self._path(source), self._path(target)):
             raise OSError(f"{source} could not be renamed to {target}")
 
-    def delete(self, text: str) -> None:
-        self.fs.delete(self.path(text), True)
+    def delete(self, text: str) -> bool:
+        """Whether there was something to delete."""
+        return bool(self._fs.delete(self._path(text), True))
+
+    def write(self, text: str, content: str) -> None:
+        stream = self._fs.create(self._path(text))
+        try:
+            stream.write(bytearray(content, "utf-8"))
+        finally:
+            stream.close()

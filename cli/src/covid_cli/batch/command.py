@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from covid_cli.batch import local
+from covid_cli.batch.emr import command as emr
 from covid_cli.batch.pipeline import command as pipeline
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
@@ -16,4 +17,5 @@ def _root() -> None:
 
 
 app.command("local")(local.command)
+app.command("emr")(emr.command)
 app.add_typer(pipeline.app, name="pipeline")

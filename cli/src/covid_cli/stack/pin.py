@@ -15,7 +15,7 @@ from typing import NamedTuple
 from covid_cli import settings
 from covid_cli.stack import spark
 from covid_cli.stack.java import find_java
-from covid_cli.stack.pins import GROUPS, ON_AWS, Jar, render
+from covid_cli.stack.pins import CLUSTER, GROUPS, ON_AWS, Jar, render
 
 _LOCK = Path(__file__).with_name("jars.lock")
 _SEPARATOR = "--"
@@ -23,7 +23,7 @@ _PATTERN = f"[conf]/[organisation]{_SEPARATOR}[artifact]{_SEPARATOR}[revision].[
 # Native libraries of platforms that Java 17 or DynamoDB Local no longer run on.
 _UNWANTED = {"libsqlite4java-linux-i386", "sqlite4java-win32-x86", "sqlite4java-win32-x64"}
 # Groups that Spark loads into its own process: what it has already must not come twice.
-_IN_SPARK = {"spark", *ON_AWS}
+_IN_SPARK = {"spark", *ON_AWS, *CLUSTER}
 # The SDK that hadoop-aws 3.4.2 was built and released with. Both groups stand on one class path: one version.
 _AWS_SDK = "2.29.52"
 
@@ -55,6 +55,8 @@ ROOTS = (
     Root("s3a", "org.apache.hadoop", "hadoop-aws", "3.4.2", transitive=False),
     Root("s3a", "software.amazon.awssdk", "s3", _AWS_SDK),
     Root("s3a", "software.amazon.awssdk", "s3-transfer-manager", _AWS_SDK),
+    # NameNode, DataNode and the shell; their other classes are the client's, which pyspark has.
+    Root("hdfs", "org.apache.hadoop", "hadoop-client-minicluster", "3.4.2", transitive=False),
 )
 
 

@@ -12,7 +12,9 @@ EMBEDDED = ("kafka", "dynamodb", "spark")
 ON_AWS = ("msk", "s3a")
 """What the stream needs beside `spark` on AWS: IAM for Kafka's clients, and `s3a://` for its checkpoint. Its
 image holds them; the embedded stack never asks for them, batch jobs that read S3 here do for `s3a`."""
-GROUPS = (*EMBEDDED, *ON_AWS)
+CLUSTER = ("hdfs",)
+"""What `covid batch emr` runs beside Spark's jars and `s3a`."""
+GROUPS = (*EMBEDDED, *ON_AWS, *CLUSTER)
 MAVEN_CENTRAL = "https://repo1.maven.org/maven2"
 _HEADER = "# group  group-id:artifact-id:version:type  bytes  sha-256\n"
 

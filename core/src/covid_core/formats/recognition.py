@@ -16,6 +16,8 @@ JHU_COUNTRY: Final = ("Country/Region", "Country_Region")
 SERIES_FIELDS: Final = ("confirmed", "deaths", "recovered")
 
 _PHAC: Final = frozenset({"pruid", "prname", "date", "numdeaths"})
+_PHAC_PLACE: Final = frozenset({"pruid", "prname"})
+_PHAC_CASES: Final = ("numtotal", "totalcases")
 _JHU_DAILY_COUNTS: Final = frozenset({"Confirmed", "Deaths", "Recovered"})
 _JHU_DAILY_NAME: Final = re.compile(r"(?<![0-9])([0-9]{2})-([0-9]{2})-([0-9]{4})(?![0-9])")
 
@@ -37,7 +39,8 @@ def recognise(source: Input) -> Recognised:
     """Tell a file's kind from its first line, which is read from the stream.
 
     Raises `Unrecognised` for a file of nobody we know, another `FormatError` for one that is recognised
-    but cannot be used (a wrong encoding, a name that does not say what the header cannot).
+    but cannot be used (a wrong encoding, a name that does not say what the header cannot, a header that
+    lost a column).
     """
     return recognise_header(source.name, Sheet(source, Refusals()).header)
 
@@ -54,10 +57,31 @@ def recognise_header(name: str, header: Sequence[str]) -> Recognised:
             return Recognised(Kind.JHU_DAILY, date=_date_in(name))
         if any(shape_of(column) for column in header):
             return Recognised(Kind.JHU_SERIES, field=_field_in(name))
+    _raise_if_changed(name, header)
     shown = ",".join(header)
     raise Unrecognised(
         "unknown_header",
         f"the header is none of PHAC's or JHU's: {shown[:120]}{'…' if len(shown) > 120 else ''}",
+        file=name,
+        line=1,
+    )
+
+
+def _raise_if_changed(name: str, header: Sequence[str]) -> None:
+    """A publisher's file whose schema has changed must not pass for a file of nobody."""
+    columns = frozenset(header)
+    if columns >= _PHAC_PLACE:
+        lost, publisher = [*sorted(_PHAC - columns)], "PHAC"
+        if not columns.intersection(_PHAC_CASES):
+            lost.append(" or ".join(_PHAC_CASES))
+    elif columns.intersection((*JHU_PROVINCE, *JHU_COUNTRY)) and any(shape_of(column) for column in header):
+        lost, publisher = [JHU_COUNTRY[0] if columns.intersection(JHU_PROVINCE) else JHU_PROVINCE[0]], "JHU"
+    else:
+        return
+    raise FormatError(
+        "changed_header",
+        f"the header is like {publisher}'s but lacks {', '.join(lost)}: where the publisher has renamed a "
+        "column, rename it back in a copy",
         file=name,
         line=1,
     )

@@ -1,0 +1,107 @@
+"""`covid batch emr`: the job on a cluster of this machine as EMR runs it, then against the oracle."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from covid_cli import settings
+from covid_cli.batch.bucket import Bucket
+from covid_cli.batch.compare import difference
+from covid_cli.batch.emr.cluster import Cluster, started
+from covid_cli.batch.emr.scripts import data_files, job_files
+from covid_cli.batch.options import Countries, Paths, absolute, codes
+
+_DIFFERENT: Final = 1
+_REFUSED: Final = 3
+_DATA, _JOB, _OUT = "covid/data/", "covid/job/", "covid/out/"
+_HDFS: Final = "hdfs:///covid/data"
+
+
+def command(
+    path: Paths,
+    out: Annotated[Path, typer.Option(help="Folder of the outputs, from-s3/ and from-hdfs/.")],
+    countries: Countries = "CA",
+    home: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the servers' data and logs.", show_default="one that is removed"),
+    ] = None,
+) -> None:
+    """Publishers' files to one table on S3, HDFS and a Spark cluster here, by the scripts that EMR runs.
+
+    Exit codes: 0 equal to the oracle; 1 different, or nothing could be done; 3 equal, but files or lines were
+    refused, which are named.
+    """
+    paths, where = absolute(path), out.expanduser().absolute()
+    refused = False
+    with _folder(home) as folder, _ended_by_sigterm(), started(folder, settings.read()) as cluster:
+        bucket = Bucket(cluster.s3)
+        _prepare(cluster, bucket, paths)
+        for name, source in (("from-s3", f"s3a://{cluster.s3.bucket}/{_DATA}"), ("from-hdfs", _HDFS)):
+            result = _run(cluster, bucket, source, where / name, countries)
+            refused = refused or bool(result["refused"] or result["unusable"])
+            first, rows = difference(where / name / "rows", paths, codes(countries))
+            if first is not None:
+                typer.echo(f"different from the oracle, first: {first}")
+                raise typer.Exit(_DIFFERENT)
+            typer.echo(f"{rows:,} rows equal to the oracle")
+    raise typer.Exit(_REFUSED if refused else 0)
+
+
+def _prepare(cluster: Cluster, bucket: Bucket, paths: list[Path]) -> None:
+    """The bucket as on AWS, then what EMR does before the job."""
+    begun = time.monotonic()
+    bucket.replace(_DATA, data_files(paths))
+    with tempfile.TemporaryDirectory() as draft:
+        bucket.replace(_JOB, job_files(Path(draft)))
+    said = cluster.bootstrap(f"s3://{cluster.s3.bucket}/covid")
+    typer.echo(f"bootstrap.sh, on each of {len(cluster.nodes)} nodes: {said}")
+    cluster.start_nodes()
+    typer.echo(f"to-hdfs.sh: {cluster.to_hdfs(_HDFS)}")
+    typer.echo(f"HDFS, a master and two workers are ready after {time.monotonic() - begun:.1f} s")
+
+
+def _run(cluster: Cluster, bucket: Bucket, source: str, folder: Path, countries: str) -> Any:
+    """The job on the workers; its outputs in the folder, and its result."""
+    prefix = f"{_OUT}{folder.name}"
+    cluster.submit("emr", source, "--out", f"s3a://{cluster.s3.bucket}/{prefix}", "--countries", countries)
+    bucket.download(f"{prefix}/", folder)
+    result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    typer.echo(
+        f"{source}: {result['lines']:,} lines from {result['files']:,} files in {result['seconds']:.1f} s: "
+        f"{folder / 'covid.csv'}; rows in {folder / 'rows'}"
+    )
+    return result
+
+
+@contextlib.contextmanager
+def _folder(home: Path | None) -> Iterator[Path]:
+    if home is not None:
+        where = home.expanduser().absolute()
+        where.mkdir(parents=True, exist_ok=True)
+        yield where
+        return
+    with tempfile.TemporaryDirectory(prefix="covid-emr-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+@contextlib.contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end the command like Ctrl-C, so that it stops what it started."""
+
+    def end(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow.parquet as pq
 import typer
 
+from covid_cli.batch import redshift, sqlserver
 from covid_cli.batch.expected import expect
 from covid_cli.errors import UserError
 from covid_cli.stack.java import find_java
@@ -24,6 +25,8 @@ _DIFFERENT, _REFUSED = 1, 3
 _ALL: Final = "all"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+app.add_typer(redshift.app, name="redshift")
+app.add_typer(sqlserver.app, name="sqlserver")
 
 
 @app.callback()

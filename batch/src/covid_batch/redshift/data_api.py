@@ -21,7 +21,14 @@ class DataApi:
     """A workgroup (Serverless) or a cluster, one of the two, and a database of it."""
 
     def __init__(
-        self, bucket: Bucket, *, database: str, role: str | None, workgroup: str | None, cluster: str | None
+        self,
+        bucket: Bucket,
+        *,
+        region: str,
+        database: str,
+        role: str | None = None,
+        workgroup: str | None = None,
+        cluster: str | None = None,
     ) -> None:
         if (workgroup is None) == (cluster is None):
             raise Unusable("name a workgroup or a cluster, one of the two")
@@ -32,7 +39,7 @@ class DataApi:
             self._where["WorkgroupName"] = workgroup
         if cluster is not None:
             self._where["ClusterIdentifier"] = cluster
-        self._client = boto3.client("redshift-data")
+        self._client = boto3.client("redshift-data", region_name=region)
 
     def replace(self, objects: Mapping[str, str]) -> None:
         """Make the tables anew from Parquet objects (table → key), in one transaction.

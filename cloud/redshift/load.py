@@ -11,11 +11,10 @@ import os
 import sys
 from pathlib import Path
 
-from pyspark.sql import SparkSession
-
 from covid_batch import local
 from covid_batch.redshift.data_api import DataApi
 from covid_batch.redshift.loading import load
+from covid_batch.session import opened
 from covid_batch.stores import rows
 from covid_batch.stores.bucket import Bucket
 from covid_core import settings
@@ -36,9 +35,9 @@ def main(arguments: list[str]) -> None:
         workgroup=options.WORKGROUP,
         cluster=options.CLUSTER,
     )
-    session = SparkSession.builder.appName("covid-redshift").getOrCreate()
     countries = None if options.COUNTRIES == "all" else frozenset(options.COUNTRIES.split(","))
-    done = local.run(session, [options.SOURCE], options.OUT, countries, print)
+    with opened() as session:
+        done = local.run(session, [options.SOURCE], options.OUT, countries, print)
     for refused in (*done.unusable, *done.refusals):
         print(f"refused: {refused}", file=sys.stderr)
     table = rows.read(done.rows, s3)

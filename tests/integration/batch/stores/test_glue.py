@@ -22,7 +22,7 @@ from covid_batch.redshift.loading import load
 from covid_batch.stores import rows
 from covid_batch.stores.bucket import Bucket
 from covid_batch.stores.errors import Unusable
-from covid_cli.stack.java import find_java
+from covid_cli.batch.spark import environment
 from covid_core import settings
 from covid_core.settings import S3Settings
 from tests.conftest import Servers
@@ -88,13 +88,7 @@ def test_files_become_rows_and_one_transaction_that_loads_them(
             text=True,
             timeout=240,
             check=False,
-            env={
-                **os.environ,
-                **embedded.settings,
-                "JAVA_HOME": str(find_java().resolve().parent.parent),
-                "PYSPARK_PYTHON": sys.executable,
-                "SPARK_LOCAL_IP": "127.0.0.1",
-            },
+            env={**os.environ, **embedded.settings, **environment()},
         )
         assert done.returncode == 0, done.stdout + done.stderr
         expected = pq.read_table(small.rows)

@@ -43,14 +43,14 @@ run: $(SETUP) ## start everything, publish, verify and serve until Ctrl-C
 test: $(SETUP) ## run every test
 	$(BIN)/python -m pytest $(ARGS)
 
-lint: $(SETUP) ## ruff, mypy --strict, import contracts, hadolint, shellcheck, cfn-lint, the compose file
+lint: $(SETUP) ## ruff, mypy --strict, import contracts, hadolint, cfn-lint, shellcheck, the compose file
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/hadolint $(addsuffix /Dockerfile,$(IMAGES))
-	$(BIN)/shellcheck .ci/run docker/*.sh k8s/overlays/local/make-secrets
 	$(BIN)/cfn-lint --regions ca-central-1 -- 'cloud/**/*.yaml'
+	$(BIN)/shellcheck .ci/run docker/*.sh k8s/overlays/local/make-secrets
 	for profile in $(PROFILES); do COMPOSE_PROFILES="$$profile" $(BIN)/docker-compose config --quiet; done
 
 format: $(SETUP) ## let ruff format and fix the code

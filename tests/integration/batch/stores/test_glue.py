@@ -28,7 +28,7 @@ from covid_core.settings import S3Settings
 from tests.conftest import Servers
 from tests.integration.batch.stores.work import Given, job
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 SCRIPT = Path(__file__).parents[4] / "cloud" / "redshift" / "load.py"
 ROLE = "arn:aws:iam::123456789012:role/load"
@@ -86,7 +86,7 @@ def test_files_become_rows_and_one_transaction_that_loads_them(
             [sys.executable, str(SCRIPT), *(str(word) for pair in words.items() for word in pair)],
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=500,
             check=False,
             env={**os.environ, **embedded.settings, **environment()},
         )

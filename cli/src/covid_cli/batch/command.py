@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from covid_cli.batch import local
+from covid_cli.batch import local, redshift, sqlserver
 from covid_cli.batch.emr import command as emr
 from covid_cli.batch.pipeline import command as pipeline
 
@@ -19,3 +19,5 @@ def _root() -> None:
 app.command("local")(local.command)
 app.command("emr")(emr.command)
 app.add_typer(pipeline.app, name="pipeline")
+app.add_typer(redshift.app, name="redshift")
+app.add_typer(sqlserver.app, name="sqlserver")

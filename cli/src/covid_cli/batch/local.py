@@ -13,8 +13,8 @@ import typer
 
 from covid_cli.batch.compare import difference
 from covid_cli.batch.options import Countries, Paths, absolute, codes
+from covid_cli.batch.spark import environment
 from covid_cli.errors import UserError
-from covid_cli.stack.java import find_java
 
 _DIFFERENT: Final = 1
 _REFUSED: Final = 3
@@ -47,12 +47,7 @@ def command(
 
 def _run(*arguments: str) -> Any:
     """What the job prints at its end. Raises `UserError` where it failed; its own words are on stderr."""
-    environ = {
-        **os.environ,
-        "JAVA_HOME": str(find_java().resolve().parent.parent),
-        "PYSPARK_PYTHON": sys.executable,
-        "SPARK_LOCAL_IP": "127.0.0.1",
-    }
+    environ = {**os.environ, **environment()}
     command = (sys.executable, "-m", "covid_batch", *arguments)
     done = subprocess.run(command, stdout=subprocess.PIPE, env=environ, check=False)
     if done.returncode not in (0, _REFUSED):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePosixPath
 from typing import Any, Final, NamedTuple
+from urllib.parse import unquote
 
 import pandas as pd
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 
 from covid_batch.schema import names
 from covid_core import dlq
@@ -73,7 +75,9 @@ def contents(spark: SparkSession, paths: Sequence[str]) -> DataFrame:
 
 def find(spark: SparkSession, paths: Sequence[str]) -> Found:
     """Recognise what lies under the paths, on the executors. Raises `NothingToRead`."""
-    rows = contents(spark, paths).mapInPandas(_described, _FOUND_DDL).collect()
+    files = contents(spark, paths)
+    rows = files.mapInPandas(_described, _FOUND_DDL).collect()
+    rows += _empty(files, {_place(row.path) for row in rows})
     usable = [
         File(row.path, Kind(row.kind), row.meaning, row.newest, row.sha256, row.bytes)
         for row in sorted(rows, key=lambda row: str(row.path))
@@ -88,6 +92,18 @@ def find(spark: SparkSession, paths: Sequence[str]) -> Found:
             f"no usable file of PHAC or JHU under {', '.join(paths)}{why}: name a folder that has some"
         )
     return Found(grouped(usable), unusable)
+
+
+def _empty(files: DataFrame, seen: Set[str]) -> list[Row]:
+    """Spark lists files of no bytes and never reads them; they are described like the others."""
+    listed = (unquote(file) for file in files.inputFiles())
+    described = Row(*names(_FOUND_DDL))
+    return [described(*_describe(file, b"")) for file in listed if _place(file) not in seen]
+
+
+def _place(path: str) -> str:
+    """A path without its scheme and host: Spark writes `file:/a` and `file:///a`."""
+    return re.sub(r"^[A-Za-z0-9]+:(//[^/]*)?", "", path)
 
 
 def _described(frames: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -16,6 +17,7 @@ from typing import Final
 from covid_cli import provision
 from covid_cli.batch.checkout import cloud
 from covid_cli.batch.emr import scripts
+from covid_cli.batch.spark import environment
 from covid_cli.errors import UserError
 from covid_cli.settings import CliSettings
 from covid_cli.stack import jars, pins
@@ -34,16 +36,6 @@ from covid_core.settings import S3Settings
 PRIMARY: Final = "primary"
 _S3: Final = tuple(name for name in DEFAULTS if name.startswith(("s3", "seaweedfs")))
 _POLL: Final = 0.2
-_LOGGING: Final = """\
-rootLogger.level = error
-rootLogger.appenderRef.stderr.ref = stderr
-appender.stderr.type = Console
-appender.stderr.name = stderr
-appender.stderr.target = SYSTEM_ERR
-appender.stderr.layout.type = PatternLayout
-appender.stderr.layout.pattern = %d %p %c{1}: %m%n%ex
-"""
-"""As the driver's session has it; before there is one, spark-submit would tell of everything that it does."""
 
 
 class Cluster:
@@ -102,9 +94,9 @@ class Cluster:
         """Run the job on the workers. Raises `UserError` where it fails; its own words are on stderr."""
         node = self.nodes[PRIMARY]
         command = (str(spark_home() / "bin" / "spark-submit"), str(node / "job" / scripts.JOB), *arguments)
-        environment = {**self.environment, "PYTHONPATH": str(node / "lib")}
+        own = {**self.environment, "PYTHONPATH": str(node / "lib")}
         # A group of its own, since the job's Python and its Java are two processes.
-        job = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
+        job = subprocess.Popen(command, env=own, stdout=subprocess.DEVNULL, start_new_session=True)
         try:
             while job.poll() is None:
                 if self._workers_ended():
@@ -151,13 +143,11 @@ class Cluster:
         places = (str(self._hdfs.commands), sysconfig.get_path("scripts"), os.environ.get("PATH", os.defpath))
         return {
             **inherited,
+            **environment(),
             "PATH": os.pathsep.join(places),
-            "JAVA_HOME": str(self._java.resolve().parent.parent),
             "SPARK_HOME": str(spark_home()),
             "SPARK_CONF_DIR": str(self.home / "conf"),
-            "SPARK_LOCAL_IP": HOST,
             "HADOOP_CONF_DIR": str(self._hdfs.configuration),
-            "PYSPARK_PYTHON": sys.executable,
             "AWS_ENDPOINT_URL": str(self.s3.endpoint),
             "AWS_ACCESS_KEY_ID": self._access_key,
             "AWS_SECRET_ACCESS_KEY": self._secret_key,
@@ -183,7 +173,8 @@ class Cluster:
             **{f"spark.hadoop.{key}": value for key, value in self.s3.hadoop().items() if "key" not in key},
         }
         lines = "".join(f"{name} {value}\n" for name, value in defaults.items())
-        (folder / "log4j2.properties").write_text(_LOGGING, encoding="utf-8")
+        # Of the job's own package: before it has a session, spark-submit would tell of everything it does.
+        shutil.copy(self.nodes[PRIMARY] / "lib" / "covid_batch" / "log4j2.properties", folder)
         (folder / "spark-defaults.conf").write_text(lines, encoding="utf-8")
 
 

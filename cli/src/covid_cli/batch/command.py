@@ -13,6 +13,7 @@ import duckdb
 import pyarrow.parquet as pq
 import typer
 
+from covid_cli.batch.apigateway import command as apigateway
 from covid_cli.batch.expected import expect
 from covid_cli.errors import UserError
 from covid_cli.stack.java import find_java
@@ -82,3 +83,6 @@ def _difference(
         nothing = EXPECTED_SCHEMA.empty_table()
         differences = find_differences(connection, "batch", found, nothing, None, tombstones_expire=False)
     return next(iter(differences), None), found.num_rows
+
+
+app.command("apigateway")(apigateway.command)

@@ -1,0 +1,96 @@
+"""`covid batch apigateway`: options in, steps and result out."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+import typer
+
+from covid_cli import home as homes
+from covid_cli import settings
+from covid_cli.batch.apigateway.system import inbox
+from covid_cli.batch.apigateway.walk import walk
+from covid_cli.batch.expected import records
+from covid_cli.errors import UserError
+from covid_cli.home import Home
+from covid_cli.stack.ports import DEFAULTS, fresh
+from covid_cli.stack.stack import Stack
+from covid_cli.verify.connections import STORES, connections, readers
+from covid_core.records import Record
+
+_DIFFERENT: Final = 1
+_LEAST_DAYS: Final = 14
+
+
+def command(
+    path: Annotated[list[Path], typer.Argument(help="Files or folders of PHAC's and JHU's files.")],
+    region: Annotated[str, typer.Option(help="Whose records are written, read and deleted.")] = "CA-ON",
+    source: Annotated[str, typer.Option(help="Of which publisher: phac, phac-weekly or jhu.")] = "phac",
+    home: Home = None,
+) -> None:
+    """Write, read and delete through the API, the bucket and the stream of `cloud/apigateway`.
+
+    The publisher's records go in under the source `inbox-SOURCE`: in a stack of its own that is removed
+    afterwards or, with --home, in a running one. Exit codes: 0 every store equals the oracle; 1 one does not,
+    or a step failed.
+    """
+    said = _corrections(path, region, source)
+    with _environment(home) as (environ, logs), inbox(environ, logs, _tell) as parts:
+        where = connections({**os.environ, **environ}, lambda name: Path(name).read_text(encoding="utf-8"))
+        done = walk(parts, readers(where, STORES), said, _tell)
+    typer.echo(f"{done.rows:,} rows in {done.seconds:.1f} s")
+    if done.different is not None:
+        typer.echo(f"different from the oracle, first: {done.different}")
+        raise typer.Exit(_DIFFERENT)
+    typer.echo(f"{done.rows:,} rows equal to the oracle in {', '.join(STORES)}")
+
+
+def _tell(sentence: str) -> None:
+    typer.echo(sentence, err=True)
+
+
+def _corrections(paths: Sequence[Path], region: str, source: str) -> Sequence[Record]:
+    """The newest report of each day, as a person would write it. Raises `UserError`."""
+    country = frozenset({region.partition("-")[0]})
+    newest: dict[Any, Record] = {}
+    for record in records([one.expanduser() for one in paths], country):
+        if (record.region, record.source) != (region, source):
+            continue
+        other = newest.get(record.date)
+        if other is None or (other.reported_at or record.reported_at) <= record.reported_at:  # type: ignore[operator]
+            newest[record.date] = record
+    if len(newest) < _LEAST_DAYS:
+        raise UserError(
+            f"{len(newest)} days of {source} for {region} under {', '.join(map(str, paths))}: "
+            f"name files that have {_LEAST_DAYS} at least."
+        )
+    return [
+        msgspec.structs.replace(record, source=f"inbox-{source}", correction=True, reported_at=None)
+        for record in newest.values()
+    ]
+
+
+@contextmanager
+def _environment(home: Path | None) -> Iterator[tuple[Mapping[str, str], Path]]:
+    """The settings of a stack that runs, and a folder for logs."""
+    if home is not None:
+        where, state = homes.running(home)
+        yield state.environment, where / "logs"
+        return
+    with tempfile.TemporaryDirectory(prefix="covid-apigateway-", ignore_cleanup_errors=True) as folder:
+        stack = Stack(Path(folder), settings.read(), fresh(DEFAULTS))
+        try:
+            _tell("starting Kafka, Spark and the stores")
+            stack.prepare(lambda size: lambda received: None)
+            stack.begin_slowest()
+            stack.start_servers()
+            stack.start_services()
+            yield stack.state.environment, Path(folder) / "logs"
+        finally:
+            stack.stop()

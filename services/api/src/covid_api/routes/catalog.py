@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
@@ -11,36 +11,43 @@ from covid_api.deps import Parts
 from covid_api.openapi import example, problems_of
 from covid_core import regions
 from covid_core.regions import Region
+from covid_core.sources import NAMES
 
 router = APIRouter(prefix="/v1", tags=["catalogue"])
-
-_NAMES: Final = {
-    "jhu": "Johns Hopkins University, Center for Systems Science and Engineering (CSSE)",
-    "merged": "computed, for Canada: of each field phac, then phac-weekly, and jhu outside both",
-    "phac": "Public Health Agency of Canada, daily file",
-    "phac-weekly": "Public Health Agency of Canada, weekly file",
-}
 
 
 @router.get(
     "/sources",
     summary="Sources, and the regions each reports",
     responses={
-        200: example({"data": [{"source": "phac", "name": _NAMES["phac"], "regions": ["CA", "CA-ON"]}]}),
+        200: example(
+            {
+                "data": [
+                    {
+                        "source": "phac",
+                        "name": "Public Health Agency of Canada, daily file",
+                        "name_fr": "Agence de la santé publique du Canada, fichier quotidien",
+                        "regions": ["CA", "CA-ON"],
+                    }
+                ]
+            }
+        ),
         **problems_of(503),
     },
 )
 async def sources(parts: Parts) -> dict[str, Any]:
-    """Every source that has rows; `name` is null for a publisher of its own."""
+    """Every source that has rows; its names are null for a publisher of its own."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for source, region in await parts.reader.pairs():
         found[source].append(region)
     return {
-        "data": [
-            {"source": source, "name": _NAMES.get(source), "regions": codes}
-            for source, codes in found.items()
-        ]
+        "data": [{"source": source, **_names(source), "regions": codes} for source, codes in found.items()]
     }
+
+
+def _names(source: str) -> dict[str, str | None]:
+    known = NAMES.get(source)
+    return {"name": known and known.english, "name_fr": known and known.french}
 
 
 @router.get(

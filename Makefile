@@ -18,7 +18,7 @@ SETUP := $(VENV)/.setup
 IMAGES := services/producer services/spark-stream services/sinks services/api batch cli
 PROFILES := "" tools observability sqlserver spark-cluster "*"
 
-.PHONY: help setup run test lint format lock clean
+.PHONY: help setup run test lint format lock layers clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -40,13 +40,14 @@ run: $(SETUP) ## start everything, publish, verify and serve until Ctrl-C
 test: $(SETUP) ## run every test
 	$(BIN)/python -m pytest $(ARGS)
 
-lint: $(SETUP) ## ruff, mypy --strict, import contracts, hadolint, shellcheck, the compose file
+lint: $(SETUP) ## ruff, mypy --strict, import contracts, hadolint, cfn-lint, shellcheck, the compose file
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/hadolint $(addsuffix /Dockerfile,$(IMAGES))
-	$(BIN)/shellcheck .ci/run docker/*.sh k8s/overlays/local/make-secrets
+	$(BIN)/cfn-lint $(shell find cloud -name '*.yaml')
+	$(BIN)/shellcheck .ci/run cloud/build-layers docker/*.sh k8s/overlays/local/make-secrets
 	for profile in $(PROFILES); do COMPOSE_PROFILES="$$profile" $(BIN)/docker-compose config --quiet; done
 
 format: $(SETUP) ## let ruff format and fix the code
@@ -58,6 +59,9 @@ lock: ## resolve requirements.lock again
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate $(addprefix --no-emit-package covid-,$(NAMES)) $(UPGRADE) \
 	  --all-extras --group pyproject.toml:dev $(PYPROJECTS) --output-file requirements.lock
+
+layers: $(SETUP) ## build the layers and the code of the Lambda functions in build/lambda
+	UV=$(UV) cloud/build-layers
 
 clean: ## remove .venv and what tools left behind (never ~/.covid-tracker)
 	rm -rf $(VENV) $(UV_HOME) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import typer
 
 from covid_cli.batch.apigateway import command as apigateway
+from covid_cli.batch.charts_function import command as charts_function
 from covid_cli.batch.expected import expect
 from covid_cli.errors import UserError
 from covid_cli.stack.java import find_java
@@ -86,3 +87,4 @@ def _difference(
 
 
 app.command("apigateway")(apigateway.command)
+app.command("lambda")(charts_function.command)

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import msgspec
 import typer
 
-from covid_cli import home as homes
-from covid_cli import settings
 from covid_cli.batch.apigateway.system import inbox
 from covid_cli.batch.apigateway.walk import walk
 from covid_cli.batch.expected import records
+from covid_cli.batch.stacks import stack_of
 from covid_cli.errors import UserError
 from covid_cli.home import Home
-from covid_cli.stack.ports import DEFAULTS, fresh
-from covid_cli.stack.stack import Stack
 from covid_cli.verify.connections import STORES, connections, readers
 from covid_core.records import Record
 
@@ -41,7 +36,7 @@ def command(
     or a step failed.
     """
     said = _corrections(path, region, source)
-    with _environment(home) as (environ, logs), inbox(environ, logs, _tell) as parts:
+    with stack_of(home, _tell) as (environ, logs), inbox(environ, logs, _tell) as parts:
         where = connections({**os.environ, **environ}, lambda name: Path(name).read_text(encoding="utf-8"))
         done = walk(parts, readers(where, STORES), said, _tell)
     typer.echo(f"{done.rows:,} rows in {done.seconds:.1f} s")
@@ -74,23 +69,3 @@ def _corrections(paths: Sequence[Path], region: str, source: str) -> Sequence[Re
         msgspec.structs.replace(record, source=f"inbox-{source}", correction=True, reported_at=None)
         for record in newest.values()
     ]
-
-
-@contextmanager
-def _environment(home: Path | None) -> Iterator[tuple[Mapping[str, str], Path]]:
-    """The settings of a stack that runs, and a folder for logs."""
-    if home is not None:
-        where, state = homes.running(home)
-        yield state.environment, where / "logs"
-        return
-    with tempfile.TemporaryDirectory(prefix="covid-apigateway-", ignore_cleanup_errors=True) as folder:
-        stack = Stack(Path(folder), settings.read(), fresh(DEFAULTS))
-        try:
-            _tell("starting Kafka, Spark and the stores")
-            stack.prepare(lambda size: lambda received: None)
-            stack.begin_slowest()
-            stack.start_servers()
-            stack.start_services()
-            yield stack.state.environment, Path(folder) / "logs"
-        finally:
-            stack.stop()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from covid_core.rows import Row
@@ -19,12 +20,12 @@ def summary(rows: Sequence[Row], metrics: Sequence[str]) -> dict[str, dict[str, 
 
 
 def _of(values: Sequence[float | None], days: pd.Index) -> dict[str, Any]:
-    numbers = pd.Series(values, index=days, dtype="float64").dropna()
-    described = {name: _plain(value) for name, value in numbers.describe().items()}
+    numbers = pd.Series(np.array(values, dtype=np.float64), index=days).dropna()
+    described = {str(name): _plain(value) for name, value in numbers.describe().items()}
     return {
         **described,
         "count": len(numbers),
-        "peak": None if numbers.empty else numbers.idxmax().isoformat(),
+        "peak": None if numbers.empty else str(numbers.idxmax()),
         "first": None if numbers.empty else _plain(numbers.iloc[0]),
         "last": None if numbers.empty else _plain(numbers.iloc[-1]),
     }

@@ -84,5 +84,4 @@ def _describe(path: str, content: bytes) -> tuple[Any, ...]:
         return path, None, None, None, str(error), False
     except FormatError as error:
         return path, None, None, None, str(error), True
-    meaning = told.field or (told.date.isoformat() if told.date else None)
-    return path, str(told.kind), meaning, last, None, True
+    return path, str(told.kind), told.meaning, last, None, True

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 import typer
@@ -50,16 +51,16 @@ def _tell(sentence: str) -> None:
     typer.echo(sentence, err=True)
 
 
+def _reported(record: Record) -> dt.datetime:
+    return record.reported_at or dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
 def _corrections(paths: Sequence[Path], region: str, source: str) -> Sequence[Record]:
     """The newest report of each day, as a person would write it. Raises `UserError`."""
     country = frozenset({region.partition("-")[0]})
-    newest: dict[Any, Record] = {}
-    for record in records([one.expanduser() for one in paths], country):
-        if (record.region, record.source) != (region, source):
-            continue
-        other = newest.get(record.date)
-        if other is None or (other.reported_at or record.reported_at) <= record.reported_at:  # type: ignore[operator]
-            newest[record.date] = record
+    given = records([one.expanduser() for one in paths], country)
+    wanted = [record for record in given if (record.region, record.source) == (region, source)]
+    newest = {record.date: record for record in sorted(wanted, key=_reported)}
     if len(newest) < _LEAST_DAYS:
         raise UserError(
             f"{len(newest)} days of {source} for {region} under {', '.join(map(str, paths))}: "

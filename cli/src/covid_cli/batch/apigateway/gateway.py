@@ -86,10 +86,8 @@ class Gateway:
             content = json.loads(body)
         except ValueError:
             return "Invalid request body"
-        faults = Draft4Validator({**schema, "components": self._definition["components"]}).iter_errors(
-            content
-        )
-        return next((fault.message for fault in faults), None)
+        known = {**schema, "components": self._definition["components"]}
+        return None if Draft4Validator(known).is_valid(content) else "Invalid request body"
 
     def _call(self, action: str, body: str) -> httpx.Response:
         region = self._settings.region

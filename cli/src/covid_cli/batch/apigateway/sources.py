@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote_plus
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -28,6 +28,12 @@ _RETRIES: Final = 2
 """How often Lambda tries an event of S3 again."""
 
 Told = Callable[[str], None]
+
+
+class _Object(NamedTuple):
+    key: str
+    tag: str
+    modified: dt.datetime
 
 
 class _Source:
@@ -73,18 +79,18 @@ class BucketNotifications(_Source):
 
     def look(self) -> None:
         """Invoke it for what is new."""
-        for key, tag in self._objects():
-            if (key, tag) not in self._seen and key.endswith(".csv"):
-                self._seen.add((key, tag))
-                self._invoke(notification(self._bucket, key, tag))
+        for found in self._objects():
+            if found not in self._seen and found.key.endswith(".csv"):
+                self._seen.add(found)
+                self._invoke(notification(self._bucket, found.key, found.tag))
 
-    def _objects(self) -> Iterator[tuple[str, str]]:
+    def _objects(self) -> Iterator[_Object]:
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self._bucket, Prefix=self._prefix
         )
         for page in pages:
             for each in page.get("Contents", ()):
-                yield each["Key"], each["ETag"].strip('"')
+                yield _Object(each["Key"], each["ETag"].strip('"'), each["LastModified"])
 
     def _invoke(self, event: Any) -> None:
         for left in range(_RETRIES, -1, -1):

@@ -14,6 +14,7 @@ from covid_cli.batch import templates
 from covid_cli.batch.apigateway.gateway import Gateway
 from covid_cli.batch.apigateway.sources import BucketNotifications, TableStream
 from covid_cli.batch.functions import Function
+from covid_cli.errors import UserError
 from covid_core.settings import DynamoSettings, InboxSettings, S3Settings, load
 
 if TYPE_CHECKING:
@@ -22,12 +23,7 @@ if TYPE_CHECKING:
 
 TEMPLATE: Final = "apigateway/template.yaml"
 _CALLER: Final = "arn:aws:iam::000000000000:user/local"
-_MADE: Final = (
-    "TableName",
-    "AttributeDefinitions",
-    "KeySchema",
-    "BillingMode",
-)
+_MADE: Final = ("TableName", "AttributeDefinitions", "KeySchema", "BillingMode")
 
 
 class Inbox(NamedTuple):
@@ -99,13 +95,15 @@ def _make_table(client: DynamoDBClient, properties: Any) -> str:
     """The table as the template has it, where it is missing; the ARN of its stream."""
     name = properties["TableName"]
     stream: Any = {**properties["StreamSpecification"], "StreamEnabled": True}
-    if name not in client.list_tables(ExclusiveStartTableName=name[:-1])["TableNames"]:
-        client.create_table(
-            **{each: properties[each] for each in _MADE},
-            StreamSpecification=stream,
-        )
+    try:
+        client.describe_table(TableName=name)
+    except client.exceptions.ResourceNotFoundException:
+        client.create_table(**{each: properties[each] for each in _MADE}, StreamSpecification=stream)
     client.get_waiter("table_exists").wait(TableName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
-    return client.describe_table(TableName=name)["Table"]["LatestStreamArn"]
+    arn = client.describe_table(TableName=name)["Table"].get("LatestStreamArn")
+    if arn is None:
+        raise UserError(f"The table {name} has no stream: remove it, and it is made again with one.")
+    return arn
 
 
 def _function(properties: Any, environ: Mapping[str, str], log: Path) -> Function:

@@ -75,16 +75,16 @@ def sheet(records: Sequence[Record]) -> bytes:
 
 def _drop(inbox: Inbox, records: Sequence[Record], tell: Tell) -> None:
     content = sheet(records)
-    key = inbox.drop(f"{records[0].source}-{records[0].region}.csv".lower(), content)
+    # A name of its own each time: the report under it is of this run.
+    now = dt.datetime.now(dt.UTC)
+    key = inbox.drop(f"{records[0].source}-{records[0].region}-{now:%Y%m%dT%H%M%S}.csv".lower(), content)
     tell(f"put s3://{inbox.bucket}/{key}: {len(records):,} lines, {len(content):,} bytes")
     prefix = f"{inbox.settings.reports}{key.removeprefix(inbox.settings.uploads)}."
 
     def report() -> Any:
-        found = inbox.s3.list_objects_v2(Bucket=inbox.bucket, Prefix=prefix).get("Contents", ())
-        if not found:
-            return None
-        newest = max(found, key=lambda each: each["LastModified"])
-        return json.loads(inbox.s3.get_object(Bucket=inbox.bucket, Key=newest["Key"])["Body"].read())
+        for found in inbox.s3.list_objects_v2(Bucket=inbox.bucket, Prefix=prefix).get("Contents", ()):
+            return json.loads(inbox.s3.get_object(Bucket=inbox.bucket, Key=found["Key"])["Body"].read())
+        return None
 
     found = _until(report, f"no report {prefix}….json")
     tell(

@@ -50,8 +50,7 @@ class Function:
         self._seconds = seconds
         self._events: queue.Queue[tuple[str, bytes]] = queue.Queue()
         self._results: queue.Queue[_Result] = queue.Queue()
-        self._server = ThreadingHTTPServer((_HOST, 0), _handler_of(self._events, self._results, seconds))
-        self._server.daemon_threads = True
+        self._server = _RuntimeApi((_HOST, 0), _handler_of(self._events, self._results, seconds))
         self._serving = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._serving.start()
         self._invoking = threading.Lock()
@@ -111,6 +110,15 @@ class Function:
                     raise FunctionError("Runtime.ExitError", f"exit code {code}; see {self._log}") from None
         self._process.kill()  # as Lambda does; a late answer would be taken for the next event's
         raise FunctionError("Sandbox.Timedout", f"no answer within {self._seconds} s; see {self._log}")
+
+
+class _RuntimeApi(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a function that hung up because it was ended."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler_of(

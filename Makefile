@@ -46,7 +46,7 @@ lint: $(SETUP) ## ruff, mypy --strict, import contracts, hadolint, cfn-lint, she
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/hadolint $(addsuffix /Dockerfile,$(IMAGES))
-	$(BIN)/cfn-lint $(shell find cloud -name '*.yaml')
+	$(BIN)/cfn-lint --regions ca-central-1 -- 'cloud/**/*.yaml'
 	$(BIN)/shellcheck .ci/run cloud/build-layers docker/*.sh k8s/overlays/local/make-secrets
 	for profile in $(PROFILES); do COMPOSE_PROFILES="$$profile" $(BIN)/docker-compose config --quiet; done
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import psutil
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
@@ -47,6 +49,12 @@ class Stream:
                 stderr=log,
                 start_new_session=True,
             )
+
+    def jvm(self) -> psutil.Process:
+        """The driver's JVM."""
+        assert self._process is not None
+        children = psutil.Process(self._process.pid).children(recursive=True)
+        return next(child for child in children if child.name() == "java")
 
     def kill(self) -> None:
         """kill -9 of the driver, its JVM and its Python workers at once."""
@@ -170,6 +178,16 @@ def test_records_become_rows_with_metrics(stream: Stream, tap: Tap, producer: Pr
     assert (last.confirmed, last.new_confirmed, last.avg7_confirmed, last.new_deaths) == (163, 7, 7.0, 1)
     assert last.case_fatality_ratio == pytest.approx(9 / 163)
     assert rows["CA-ON", day(0)].new_confirmed is None
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process's maps are not to be read")
+def test_its_jvm_starts_with_the_class_archive_where_there_is_one(stack: Any, stream: Stream) -> None:
+    options = shlex.split(stack.settings.get("SPARK_SUBMIT_OPTS", ""))
+    archives = [option.partition("=")[2] for option in options if "SharedArchiveFile" in option]
+    if not archives:
+        pytest.skip("`covid warm` has made none")
+    # A JVM that finds a difference, of its class path say, lets go of the file again.
+    assert archives[0] in {map.path for map in stream.jvm().memory_maps()}
 
 
 def test_a_correction_of_an_old_day_reaches_the_days_that_depend_on_it(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 import boto3
@@ -21,6 +21,9 @@ from covid_core import mssql
 from covid_core.settings import KafkaSettings, S3Settings, load
 from covid_core.topics import TOPICS
 from covid_process.signer import Signer
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
 
 _SECONDS = 30
 
@@ -53,7 +56,16 @@ def create_topics(environment: Mapping[str, str]) -> None:
 def create_bucket(environment: Mapping[str, str]) -> None:
     """Create the bucket where it is missing. Raises `ClientError`."""
     settings = load(S3Settings, environment, _read)
-    client = boto3.client(
+    client = s3_client(settings)
+    try:
+        client.head_bucket(Bucket=settings.bucket)
+    except ClientError:
+        client.create_bucket(Bucket=settings.bucket, **placed(settings))
+
+
+def s3_client(settings: S3Settings) -> S3Client:
+    """A client of the object storage that the settings name."""
+    return boto3.client(
         "s3",
         endpoint_url=settings.endpoint,
         aws_access_key_id=settings.access_key,
@@ -61,10 +73,6 @@ def create_bucket(environment: Mapping[str, str]) -> None:
         region_name=settings.region,
         config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 4, "mode": "standard"}),
     )
-    try:
-        client.head_bucket(Bucket=settings.bucket)
-    except ClientError:
-        client.create_bucket(Bucket=settings.bucket, **placed(settings))
 
 
 def placed(settings: S3Settings) -> dict[str, Any]:

@@ -109,6 +109,18 @@ class S3Settings(msgspec.Struct, frozen=True, kw_only=True):
     region: str = "ca-central-1"
     bucket: str = "covid-lake"
 
+    def hadoop(self) -> dict[str, str]:
+        """The connection as properties of Hadoop's `s3a://` file system."""
+        options = {"fs.s3a.endpoint.region": self.region}
+        if self.endpoint is not None:
+            options["fs.s3a.endpoint"] = self.endpoint
+            options["fs.s3a.path.style.access"] = "true"
+            options["fs.s3a.connection.ssl.enabled"] = str(self.endpoint.startswith("https")).lower()
+        if self.access_key is not None and self.secret_key is not None:
+            options["fs.s3a.access.key"] = self.access_key
+            options["fs.s3a.secret.key"] = self.secret_key
+        return options
+
 
 class IcebergSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The Iceberg catalog: a SQL database, or AWS Glue."""
@@ -219,6 +231,21 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     http_port: Annotated[int, Meta(ge=0, description="/healthz, /readyz and /metrics; 0 picks one")] = 0
 
 
+class PipelineSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """AWS Data Pipeline. Without endpoint and keys: AWS and its ordinary credential chain."""
+
+    prefix = "COVID_PIPELINE_"
+
+    endpoint: str | None = None
+    access_key: str | None = None
+    secret_key: _Secret = None
+    region: Annotated[
+        str,
+        Meta(description="one of the service's five; none is in Canada, but its clusters run in any region"),
+    ] = "us-east-1"
+    name: Annotated[str, Meta(description="name and unique id of the pipeline")] = "covid-backfill"
+
+
 class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The HTTP service."""
 
@@ -226,6 +253,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     host: str = "127.0.0.1"
     port: int = 8000
+    streams: Annotated[int, Meta(ge=0, description="most open streams (/v1/stream) of a process")] = 500
     write_keys: Annotated[
         str | None, Meta(description="comma-separated keys that may write; none: no writes", extra=SECRET)
     ] = None
@@ -252,6 +280,7 @@ ALL: Final = (
     RedshiftSettings,
     SinkSettings,
     StreamSettings,
+    PipelineSettings,
     ApiSettings,
     ProducerSettings,
 )

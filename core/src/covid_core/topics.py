@@ -31,6 +31,8 @@ class Header:
     TRACEPARENT: Final = "traceparent"
     ORIGIN: Final = "origin"
     """`topic:partition:offset` of a record that the stream moved to its own partition."""
+    RESTORED: Final = "restored"
+    """`topic id:partition:offset` in the lost log that a record was in."""
     REPAIR: Final = "repair"
     """On `covid.metrics`: also replace stored rows of the same revision."""
 

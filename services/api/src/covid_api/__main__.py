@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from types import FrameType
@@ -18,6 +19,9 @@ from covid_api.app import create_app
 from covid_api.auth import WriteKeys
 from covid_api.deps import Deps
 from covid_api.dynamo import make_client
+from covid_api.gallery import Gallery
+from covid_api.live.feed import Feed
+from covid_api.live.hub import Hub
 from covid_api.reader import RowReader
 from covid_api.telemetry import Telemetry
 from covid_api.waiting import Closing
@@ -29,6 +33,7 @@ REQUESTS_SECONDS: Final = 2
 """How long requests under way may take once the service is told to stop."""
 
 FLUSH_SECONDS: Final = 2
+FEED_SECONDS: Final = 2
 
 log = logging.getLogger("covid_api")
 
@@ -68,12 +73,16 @@ def main() -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
+    connection = kafka.librdkafka(Signer())
+    telemetry, closing = Telemetry(), Closing()
     deps = Deps(
         reader=RowReader(make_client(dynamo), dynamo.table),
-        writer=LogWriter(kafka.librdkafka(Signer())),
+        gallery=Gallery(),
+        hub=Hub(Feed(connection), closing, telemetry, time.time, api.streams),
+        writer=LogWriter(connection),
         keys=WriteKeys(api.write_keys),
-        telemetry=Telemetry(),
-        closing=Closing(),
+        telemetry=telemetry,
+        closing=closing,
         now=lambda: dt.datetime.now(dt.UTC),
     )
     if not deps.keys:
@@ -96,6 +105,8 @@ def main() -> int:
         server.run()
     finally:
         deps.reader.close()
+        deps.gallery.close()
+        deps.hub.close(FEED_SECONDS)
         unsent = deps.writer.close(FLUSH_SECONDS)
     if unsent:
         log.error("%d records were not sent", unsent)

@@ -9,6 +9,8 @@ from typing import Annotated, NamedTuple
 from fastapi import Depends, Request
 
 from covid_api.auth import WriteKeys
+from covid_api.gallery import Gallery
+from covid_api.live.hub import Hub
 from covid_api.reader import RowReader
 from covid_api.telemetry import Telemetry
 from covid_api.waiting import Closing
@@ -19,6 +21,8 @@ class Deps(NamedTuple):
     """The parts of the service. `now` gives the time, aware and in UTC."""
 
     reader: RowReader
+    gallery: Gallery
+    hub: Hub
     writer: LogWriter
     keys: WriteKeys
     telemetry: Telemetry

@@ -73,12 +73,16 @@ def _open(settings: StreamSettings, s3: S3Settings) -> SparkSession:
         builder = builder.master(settings.master)
     if settings.jars is not None:
         jars = sorted(str(jar) for jar in Path(settings.jars).glob("*.jar"))
-        builder = builder.config("spark.jars", ",".join(jars))
+        if _starts_alone(settings):
+            # On the class path from its start: nothing is copied, and an archive may hold the classes.
+            builder = builder.config("spark.driver.extraClassPath", os.pathsep.join(jars))
+        else:
+            builder = builder.config("spark.jars", ",".join(jars))
     if settings.local_dir is not None:
         builder = builder.config("spark.local.dir", settings.local_dir)
     if settings.checkpoint.startswith("s3a://"):
-        for key, value in _s3a(s3).items():
-            builder = builder.config(key, value)
+        for key, value in s3.hadoop().items():
+            builder = builder.config(f"spark.hadoop.{key}", value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("WARN")
     # It warns of every chunk that does not exist yet, which is how every new month begins.
@@ -88,13 +92,7 @@ def _open(settings: StreamSettings, s3: S3Settings) -> SparkSession:
     return session
 
 
-def _s3a(s3: S3Settings) -> dict[str, str]:
-    options = {"spark.hadoop.fs.s3a.endpoint.region": s3.region}
-    if s3.endpoint is not None:
-        options["spark.hadoop.fs.s3a.endpoint"] = s3.endpoint
-        options["spark.hadoop.fs.s3a.path.style.access"] = "true"
-        options["spark.hadoop.fs.s3a.connection.ssl.enabled"] = str(s3.endpoint.startswith("https")).lower()
-    if s3.access_key is not None and s3.secret_key is not None:
-        options["spark.hadoop.fs.s3a.access.key"] = s3.access_key
-        options["spark.hadoop.fs.s3a.secret.key"] = s3.secret_key
-    return options
+def _starts_alone(settings: StreamSettings) -> bool:
+    """Whether this process starts the one JVM that does all the work."""
+    submitted = "PYSPARK_GATEWAY_PORT" in os.environ
+    return not submitted and (settings.master or "local").startswith("local")

@@ -1,0 +1,55 @@
+"""`covid batch local`: the job in a process of this machine, then its rows against the oracle."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from covid_cli.batch.compare import difference
+from covid_cli.batch.options import Countries, Paths, absolute, codes
+from covid_cli.batch.spark import environment
+from covid_cli.errors import UserError
+
+_DIFFERENT: Final = 1
+_REFUSED: Final = 3
+
+
+def command(
+    path: Paths,
+    out: Annotated[Path, typer.Option(help="Folder of the outputs, covid.csv and rows/.")],
+    countries: Countries = "CA",
+) -> None:
+    """Publishers' files to one table, by Spark on this machine.
+
+    Exit codes: 0 equal to the oracle; 1 different, or nothing could be done; 3 equal, but files or lines were
+    refused, which are named.
+    """
+    paths = absolute(path)
+    where = str(out.expanduser().absolute())
+    result = _run("local", *map(str, paths), "--out", where, "--countries", countries)
+    typer.echo(
+        f"{result['lines']:,} lines from {result['files']:,} files in {result['seconds']:.1f} s: "
+        f"{result['table']}; rows in {result['rows']}"
+    )
+    first, rows = difference(Path(result["rows"]), paths, codes(countries))
+    if first is not None:
+        typer.echo(f"different from the oracle, first: {first}")
+        raise typer.Exit(_DIFFERENT)
+    typer.echo(f"{rows:,} rows equal to the oracle")
+    raise typer.Exit(_REFUSED if result["refused"] or result["unusable"] else 0)
+
+
+def _run(*arguments: str) -> Any:
+    """What the job prints at its end. Raises `UserError` where it failed; its own words are on stderr."""
+    environ = {**os.environ, **environment()}
+    command = (sys.executable, "-m", "covid_batch", *arguments)
+    done = subprocess.run(command, stdout=subprocess.PIPE, env=environ, check=False)
+    if done.returncode not in (0, _REFUSED):
+        raise UserError(f"the job {arguments[0]} ended with exit code {done.returncode}; see above.")
+    return json.loads(done.stdout)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -143,6 +144,25 @@ def test_query_and_delete_by_the_command_line(system: System) -> None:
     assert json.loads(shown.stdout)
     assert system.covid("delete", "cli:CA-YT:2021-01-02").returncode == 0
     assert system.covid("delete", "cli:CA-YT:2021-01-02").returncode != 0
+
+
+def test_the_inbox_of_api_gateway_reaches_every_store(system: System, tmp_path: Path) -> None:
+    generator.write(tmp_path)
+    done = system.covid("batch", "apigateway", str(tmp_path), "--region", "CA-PE")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^(\d+) rows equal to the oracle in dynamodb, s3, rds, redshift$", done.stdout, re.M)
+    assert re.search(r"^DELETE /records\?id=\S+ -> 200 .*\nGET /records\?id=\S+ -> 404", done.stderr, re.M)
+    assert system.verify()[0] == 0
+
+
+def test_the_function_that_draws_computes_what_the_oracle_does(
+    system: System, data: Path, tmp_path: Path
+) -> None:
+    done = system.covid("batch", "lambda", str(data), "--region", "CA-QC", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "statistics equal to the oracle" in done.stdout
+    images = sorted(path.name.partition("_20")[0] for path in tmp_path.glob("*.png"))
+    assert images == ["incidence_7d", "new_confirmed", "new_deaths"]
 
 
 def test_stopped_it_leaves_nothing_and_goes_on_where_it_was(system: System) -> None:

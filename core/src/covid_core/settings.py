@@ -161,6 +161,16 @@ class DynamoSettings(msgspec.Struct, frozen=True, kw_only=True):
     table: str = "covid_metrics"
 
 
+class InboxSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What people write beside the API: a DynamoDB table, and CSV files in COVID_S3_BUCKET that fill it."""
+
+    prefix = "COVID_INBOX_"
+
+    table: str = "covid_inbox"
+    uploads: Annotated[str, Meta(description="key prefix of the CSV files")] = "inbox/"
+    reports: Annotated[str, Meta(description="key prefix of what became of each")] = "inbox-reports/"
+
+
 class RdsSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The relational store: SQL Server, or PostgreSQL, by the scheme of the URL."""
 
@@ -265,6 +275,7 @@ ALL: Final = (
     S3Settings,
     IcebergSettings,
     DynamoSettings,
+    InboxSettings,
     RdsSettings,
     RedshiftSettings,
     SinkSettings,

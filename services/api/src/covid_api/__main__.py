@@ -18,17 +18,24 @@ from covid_api.app import create_app
 from covid_api.auth import WriteKeys
 from covid_api.deps import Deps
 from covid_api.dynamo import make_client
+from covid_api.log_reader import LogReader
+from covid_api.pipeline import Pipeline
 from covid_api.reader import RowReader
 from covid_api.telemetry import Telemetry
 from covid_api.waiting import Closing
 from covid_api.writer import LogWriter
+from covid_core import topics
 from covid_core.settings import ApiSettings, DynamoSettings, KafkaSettings, SettingsError, load
+from covid_process.lag import Broker
 from covid_process.signer import Signer
 
 REQUESTS_SECONDS: Final = 2
 """How long requests under way may take once the service is told to stop."""
 
 FLUSH_SECONDS: Final = 2
+
+PIPELINE_SECONDS: Final = 5.0
+"""How long the broker may take to say how far a consumer group is."""
 
 log = logging.getLogger("covid_api")
 
@@ -53,6 +60,10 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
 def _read_file(path: str) -> str:
     return Path(path).read_text(encoding="utf-8")
 
@@ -68,13 +79,18 @@ def main() -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
+    connection = kafka.librdkafka(Signer())
+    groups = {group: Broker(connection, group, PIPELINE_SECONDS) for group, _ in topics.READERS}
     deps = Deps(
         reader=RowReader(make_client(dynamo), dynamo.table),
-        writer=LogWriter(kafka.librdkafka(Signer())),
+        writer=LogWriter(connection),
         keys=WriteKeys(api.write_keys),
+        pipeline=Pipeline(
+            LogReader(connection), {group: Broker(connection, group) for group in groups}, _now
+        ),
         telemetry=Telemetry(),
         closing=Closing(),
-        now=lambda: dt.datetime.now(dt.UTC),
+        now=_now,
     )
     if not deps.keys:
         log.warning("no write key is configured (COVID_API_WRITE_KEYS): writes are refused")
@@ -96,6 +112,7 @@ def main() -> int:
         server.run()
     finally:
         deps.reader.close()
+        deps.pipeline.close()
         unsent = deps.writer.close(FLUSH_SECONDS)
     if unsent:
         log.error("%d records were not sent", unsent)

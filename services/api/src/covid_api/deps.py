@@ -9,6 +9,7 @@ from typing import Annotated, NamedTuple
 from fastapi import Depends, Request
 
 from covid_api.auth import WriteKeys
+from covid_api.pipeline import Pipeline
 from covid_api.reader import RowReader
 from covid_api.telemetry import Telemetry
 from covid_api.waiting import Closing
@@ -21,6 +22,7 @@ class Deps(NamedTuple):
     reader: RowReader
     writer: LogWriter
     keys: WriteKeys
+    pipeline: Pipeline
     telemetry: Telemetry
     closing: Closing
     now: Callable[[], dt.datetime]

@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from covid_core.metrics import LOOKBACK
+from covid_core.metrics import INPUTS, LOOKBACK
 from covid_core.records import FIELDS, MERGED, Status
 from covid_core.rows import COLUMNS
 
@@ -71,7 +71,7 @@ _UNITS: Final[Mapping[str, Text]] = MappingProxyType(
         "persons/100,000/7 days": Text(
             "persons per 100,000 inhabitants and 7 days", "personnes pour 100 000 habitants en 7 jours"
         ),
-        "1": Text("share, in percent", "proportion, en pour cent"),
+        "1": Text("percent", "pour cent"),
         "days": Text("days", "jours"),
     }
 )
@@ -140,7 +140,7 @@ def _new(field: str) -> Measure:
         ),
         reference="WHO, COVID-19 surveillance definitions, “new cases” as difference of cumulative counts.",
         form=Form.COUNT,
-        inputs=(field,),
+        inputs=INPUTS[column],
         days=(0, 1),
         scalable=True,
     )
@@ -160,7 +160,7 @@ def _average(field: str) -> Measure:
         ),
         reference="PHAC Health Infobase data dictionary, avgtotal_last7.",
         form=Form.DECIMAL,
-        inputs=(field,),
+        inputs=INPUTS[column],
         days=(0, LOOKBACK),
         scalable=True,
     )
@@ -181,7 +181,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         ),
         reference="PHAC Health Infobase data dictionary, numactive.",
         form=Form.COUNT,
-        inputs=("confirmed", "deaths", "recovered"),
+        inputs=INPUTS["active"],
         days=(0,),
         scalable=True,
     ),
@@ -197,7 +197,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         ),
         reference="Last, A Dictionary of Epidemiology, “incidence proportion”.",
         form=Form.DECIMAL,
-        inputs=("confirmed",),
+        inputs=INPUTS["incidence"],
         days=(0,),
     ),
     Measure(
@@ -213,7 +213,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         ),
         reference="ECDC, 7-day case notification rate.",
         form=Form.DECIMAL,
-        inputs=("confirmed",),
+        inputs=INPUTS["incidence_7d"],
         days=(0, LOOKBACK),
     ),
     Measure(
@@ -229,7 +229,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         ),
         reference="WHO, Estimating mortality from COVID-19 (2020), crude case fatality ratio.",
         form=Form.RATIO,
-        inputs=("confirmed", "deaths"),
+        inputs=INPUTS["case_fatality_ratio"],
         days=(0,),
     ),
     Measure(
@@ -244,7 +244,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         ),
         reference="WHO, Public health criteria to adjust public health and social measures (2020).",
         form=Form.RATIO,
-        inputs=("confirmed", "tests"),
+        inputs=INPUTS["positivity_7d"],
         days=(0, LOOKBACK),
     ),
     Measure(
@@ -260,7 +260,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
         ),
         reference="Anderson & May, Infectious Diseases of Humans (1991), exponential growth.",
         form=Form.DECIMAL,
-        inputs=("confirmed",),
+        inputs=INPUTS["doubling_time"],
         days=(0, LOOKBACK),
     ),
 )

@@ -8,6 +8,8 @@ difference (`LOOKBACK` of them are enough).
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -31,6 +33,20 @@ DEPENDENT_DAYS: Final = (0, 1, LOOKBACK)
 
 PER: Final = 100_000
 """Incidence is given per this many inhabitants."""
+
+INPUTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        **{f"new_{name}": (name,) for name in FIELDS},
+        **{f"avg7_{name}": (name,) for name in FIELDS},
+        "active": ("confirmed", "deaths", "recovered"),
+        "incidence": ("confirmed",),
+        "incidence_7d": ("confirmed",),
+        "case_fatality_ratio": ("confirmed", "deaths"),
+        "positivity_7d": ("confirmed", "tests"),
+        "doubling_time": ("confirmed",),
+    }
+)
+"""The counts that each metric is computed from."""
 
 _CONFIRMED, _DEATHS, _RECOVERED, _TESTS = range(len(FIELDS))
 

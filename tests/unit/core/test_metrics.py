@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from covid_core.formats import Input, Kind, parse
-from covid_core.metrics import Floats, Window, compute
+from covid_core.metrics import INPUTS, Floats, Window, compute
 from covid_core.records import FIELDS
 from covid_core.regions import BY_PRUID
 from covid_core.rows import METRICS, Row
@@ -36,6 +36,17 @@ def metric(name: str, at: Window, population: int | None = 1_000_000) -> list[fl
 
 def test_every_derived_column_is_computed() -> None:
     assert set(compute(window(confirmed=[1, 2]), None)) == set(METRICS)
+
+
+def test_the_inputs_of_each_metric_are_those_that_it_depends_on() -> None:
+    full = {
+        field: [float(100 * (i + 1) + day * (i + 2)) for day in range(8)] for i, field in enumerate(FIELDS)
+    }
+    assert set(INPUTS) == set(METRICS)
+    for name in METRICS:
+        assert metric(name, window(**full))[-1] is not None
+        needed = {field for field in FIELDS if metric(name, window(**full | {field: [NULL] * 8}))[-1] is None}
+        assert set(INPUTS[name]) == needed
 
 
 def test_new_is_signed_and_null_on_the_first_day_and_at_a_gap() -> None:

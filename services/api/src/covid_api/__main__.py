@@ -18,6 +18,7 @@ from covid_api.app import create_app
 from covid_api.auth import WriteKeys
 from covid_api.deps import Deps
 from covid_api.dynamo import make_client
+from covid_api.gallery import Gallery
 from covid_api.log_reader import LogReader
 from covid_api.pipeline import Pipeline
 from covid_api.reader import RowReader
@@ -83,11 +84,10 @@ def main() -> int:
     groups = {group: Broker(connection, group, PIPELINE_SECONDS) for group, _ in topics.READERS}
     deps = Deps(
         reader=RowReader(make_client(dynamo), dynamo.table),
+        gallery=Gallery(),
         writer=LogWriter(connection),
         keys=WriteKeys(api.write_keys),
-        pipeline=Pipeline(
-            LogReader(connection), {group: Broker(connection, group) for group in groups}, _now
-        ),
+        pipeline=Pipeline(LogReader(connection), groups, _now),
         telemetry=Telemetry(),
         closing=Closing(),
         now=_now,
@@ -112,6 +112,7 @@ def main() -> int:
         server.run()
     finally:
         deps.reader.close()
+        deps.gallery.close()
         deps.pipeline.close()
         unsent = deps.writer.close(FLUSH_SECONDS)
     if unsent:

@@ -9,6 +9,7 @@ from typing import Annotated, NamedTuple
 from fastapi import Depends, Request
 
 from covid_api.auth import WriteKeys
+from covid_api.gallery import Gallery
 from covid_api.pipeline import Pipeline
 from covid_api.reader import RowReader
 from covid_api.telemetry import Telemetry
@@ -20,6 +21,7 @@ class Deps(NamedTuple):
     """The parts of the service. `now` gives the time, aware and in UTC."""
 
     reader: RowReader
+    gallery: Gallery
     writer: LogWriter
     keys: WriteKeys
     pipeline: Pipeline

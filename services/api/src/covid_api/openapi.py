@@ -109,6 +109,19 @@ METRICS_RESPONSES: Final[Responses] = {
     **problems_of(422, 503),
 }
 
+CHART_RESPONSES: Final[Responses] = {
+    200: {
+        "description": "The image; SVG keeps its texts as texts",
+        "headers": {"ETag": {"schema": {"type": "string"}}},
+        "content": {
+            "image/png": {"schema": {"type": "string", "format": "binary"}},
+            "image/svg+xml": {"schema": {"type": "string"}},
+        },
+    },
+    304: {"description": "The image is as If-None-Match says"},
+    **problems_of(404, 422, 503),
+}
+
 GET_RESPONSES: Final[Responses] = {
     200: example({"id": _ID, **_ROW}, schema=ROW_SCHEMA),
     **problems_of(404, 422, 503),

@@ -1,4 +1,4 @@
-"""The parameters of `/v1/metrics`."""
+"""The parameters of `/v1/metrics`, and what other routes share of them."""
 
 from __future__ import annotations
 
@@ -34,15 +34,25 @@ def _day(value: Any) -> dt.date:
 Day = Annotated[dt.date, BeforeValidator(_day)]
 
 
-class MetricsQuery(BaseModel):
-    """Which rows, which columns, how many and in which format. Unknown parameters are refused."""
+class Period(BaseModel):
+    """Whose numbers, and of which days. Unknown parameters are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
-    region: list[str] = Field([], description="ISO 3166 codes; repeat, or separate by commas; none: all")
     source: str = Field(MERGED, pattern=_SLUG, description="whose numbers", examples=["merged"])
     first: Day = Field(dt.date.min, alias="from", description="first date", examples=["2021-01-01"])
     last: Day = Field(dt.date.max, alias="to", description="last date, included", examples=["2021-01-31"])
+
+    def check_order(self) -> None:
+        """Raise 422 when the dates are the wrong way round."""
+        if self.first > self.last:
+            raise Problem(422, f"from: {self.first} is after to: {self.last}", code="invalid-parameter")
+
+
+class MetricsQuery(Period):
+    """Which rows, which columns, how many and in which format."""
+
+    region: list[str] = Field([], description="ISO 3166 codes; repeat, or separate by commas; none: all")
     fields: list[str] = Field([], description="columns besides source, region and date; none: all")
     limit: int | None = Field(None, ge=1, le=MAX_LIMIT, description="rows of a page; none: all, streamed")
     cursor: str | None = Field(None, max_length=200, description="`next` of the page before")
@@ -67,11 +77,6 @@ class MetricsQuery(BaseModel):
                 422, f"fields: no column {_quoted(unknown)}; there are {names}", code="unknown-field"
             )
         return tuple(column for column in OFFERED if column.name in wanted or column.name in KEY)
-
-    def check_order(self) -> None:
-        """Raise 422 when the dates are the wrong way round."""
-        if self.first > self.last:
-            raise Problem(422, f"from: {self.first} is after to: {self.last}", code="invalid-parameter")
 
 
 def _split(values: list[str]) -> set[str]:

@@ -174,6 +174,7 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     host: str = "127.0.0.1"
     port: int = 8000
+    streams: Annotated[int, Meta(ge=0, description="most open streams (/v1/stream) of a process")] = 500
     write_keys: Annotated[
         str | None, Meta(description="comma-separated keys that may write; none: no writes", extra=SECRET)
     ] = None

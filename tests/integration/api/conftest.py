@@ -226,12 +226,7 @@ class LittleStream:
         self._consumer = Consumer(
             {"bootstrap.servers": bootstrap, "group.id": "unused", "enable.auto.commit": False}
         )
-        partitions = self._consumer.list_topics(topics.RECORDS, 10).topics[topics.RECORDS].partitions
-        starts = []
-        for number in partitions:
-            _, end = self._consumer.get_watermark_offsets(TopicPartition(topics.RECORDS, number), 10)
-            starts.append(TopicPartition(topics.RECORDS, number, end))
-        self._consumer.assign(starts)
+        self._consumer.assign(self._ends())
         self.headers: dict[tuple[int, int], dict[str, str]] = {}
         self.values: dict[tuple[int, int], bytes] = {}
         self._working = threading.Event()
@@ -239,6 +234,21 @@ class LittleStream:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
+
+    def _ends(self) -> list[TopicPartition]:
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                partitions = self._consumer.list_topics(topics.RECORDS, 10).topics[topics.RECORDS].partitions
+                places = [TopicPartition(topics.RECORDS, number) for number in partitions]
+                for place in places:
+                    _, place.offset = self._consumer.get_watermark_offsets(place, 10)
+                return places
+            except KafkaException:
+                # A broker that was started a moment ago does not lead all partitions yet.
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
 
     @contextmanager
     def paused(self) -> Iterator[None]:

@@ -117,6 +117,7 @@ def test_openapi(client: httpx.Client) -> None:
         ("get", "/v1/regions"),
         ("get", "/v1/metrics"),
         ("get", "/v1/charts/{region}.{form}"),
+        ("get", "/v1/stream"),
         ("get", "/v1/records"),
         ("post", "/v1/records"),
         ("delete", "/v1/records"),

@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from types import FrameType
@@ -19,6 +20,8 @@ from covid_api.auth import WriteKeys
 from covid_api.deps import Deps
 from covid_api.dynamo import make_client
 from covid_api.gallery import Gallery
+from covid_api.live.feed import Feed
+from covid_api.live.hub import Hub
 from covid_api.log_reader import LogReader
 from covid_api.pipeline import Pipeline
 from covid_api.reader import RowReader
@@ -34,6 +37,7 @@ REQUESTS_SECONDS: Final = 2
 """How long requests under way may take once the service is told to stop."""
 
 FLUSH_SECONDS: Final = 2
+FEED_SECONDS: Final = 2
 
 PIPELINE_SECONDS: Final = 5.0
 """How long the broker may take to say how far a consumer group is."""
@@ -82,14 +86,16 @@ def main() -> int:
         return 2
     connection = kafka.librdkafka(Signer())
     groups = {group: Broker(connection, group, PIPELINE_SECONDS) for group, _ in topics.READERS}
+    telemetry, closing = Telemetry(), Closing()
     deps = Deps(
         reader=RowReader(make_client(dynamo), dynamo.table),
         gallery=Gallery(),
+        hub=Hub(Feed(connection), closing, telemetry, time.time, api.streams),
         writer=LogWriter(connection),
         keys=WriteKeys(api.write_keys),
         pipeline=Pipeline(LogReader(connection), groups, _now),
-        telemetry=Telemetry(),
-        closing=Closing(),
+        telemetry=telemetry,
+        closing=closing,
         now=_now,
     )
     if not deps.keys:
@@ -114,6 +120,7 @@ def main() -> int:
         deps.reader.close()
         deps.gallery.close()
         deps.pipeline.close()
+        deps.hub.close(FEED_SECONDS)
         unsent = deps.writer.close(FLUSH_SECONDS)
     if unsent:
         log.error("%d records were not sent", unsent)

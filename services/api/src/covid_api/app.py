@@ -11,7 +11,7 @@ from covid_api import problems
 from covid_api.context import RequestContext
 from covid_api.deps import Deps
 from covid_api.formats import ENCODINGS, Format
-from covid_api.routes import catalog, charts, dashboard, metrics, operations, records
+from covid_api.routes import catalog, charts, dashboard, metrics, operations, records, stream
 
 _GZIP_LEVEL: Final = 4
 
@@ -25,7 +25,7 @@ def create_app(deps: Deps) -> FastAPI:
     """The application; it opens and closes nothing itself."""
     app = FastAPI(title="COVID-19 Tracker", version="1", description=DESCRIPTION, redirect_slashes=False)
     app.state.deps = deps
-    for module in (catalog, dashboard, metrics, charts, records, operations):
+    for module in (catalog, dashboard, metrics, charts, stream, records, operations):
         app.include_router(module.router)
     problems.install(app)
     # Rows shrink to a tenth at the quickest third of what compressing them harder costs; Parquet already is.

@@ -18,6 +18,9 @@ from covid_core.topics import Header
 
 log = logging.getLogger(__name__)
 
+ENDLESS: Final = "endless"
+"""Set on a request's state where the answer lasts until somebody goes away: how long, tells nothing."""
+
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
 _TRACEPARENT: Final = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 """W3C Trace Context, version 00 and later ones of the same form."""
@@ -73,7 +76,8 @@ class RequestContext:
             log.exception("request %s failed", request_id)
             await problems.response(problems.internal_error())(scope, receive, send_with_id)
         finally:
-            self._telemetry.request(scope["method"], _template(scope), status, time.perf_counter() - start)
+            seconds = None if scope["state"].get(ENDLESS) else time.perf_counter() - start
+            self._telemetry.request(scope["method"], _template(scope), status, seconds)
 
 
 def _template(scope: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from covid_api.auth import WriteKeys
 from covid_api.gallery import Gallery
+from covid_api.live.hub import Hub
 from covid_api.pipeline import Pipeline
 from covid_api.reader import RowReader
 from covid_api.telemetry import Telemetry
@@ -22,6 +23,7 @@ class Deps(NamedTuple):
 
     reader: RowReader
     gallery: Gallery
+    hub: Hub
     writer: LogWriter
     keys: WriteKeys
     pipeline: Pipeline

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from covid_api import problems
+from covid_api.live.events import Event, Reset
 from covid_api.query import OFFERED
 from covid_api.submissions import MAX_RECORDS
 from covid_core.records import Record
@@ -84,7 +85,10 @@ def _column_schema(column: Column) -> dict[str, Any]:
     return {**plain, "description": column.description + unit}
 
 
-ROW_SCHEMA: Final = {"type": "object", "properties": {c.name: _column_schema(c) for c in OFFERED}}
+ROW_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "properties": {c.name: _column_schema(c) for c in OFFERED},
+}
 """A row of `/v1/metrics`."""
 
 _PAGE_SCHEMA: Final = {
@@ -120,6 +124,72 @@ CHART_RESPONSES: Final[Responses] = {
     },
     304: {"description": "The image is as If-None-Match says"},
     **problems_of(404, 422, 503),
+}
+
+_STREAM_EXAMPLE: Final = """\
+: covid.metrics
+id: 0:123,1:99
+retry: 2000
+
+event: rows
+data: {"data":[{"source":"phac","region":"CA-ON","date":"2021-01-02","confirmed":190962}],"deleted":[]}
+id: 0:124,1:99
+
+"""
+
+_ROWS_DATA: Final = {
+    "type": "object",
+    "description": "event `rows`",
+    "required": ["data", "deleted"],
+    "properties": {
+        "data": {"type": "array", "items": ROW_SCHEMA},
+        "deleted": {
+            "type": "array",
+            "description": "rows that are no more; order is (generation, revision), as of other rows",
+            "items": {
+                "type": "object",
+                "properties": {
+                    name: schema
+                    for name, schema in ROW_SCHEMA["properties"].items()
+                    if name in ("source", "region", "date", "revision", "generation")
+                },
+            },
+        },
+    },
+}
+
+_RESET_DATA: Final = {
+    "type": "object",
+    "description": "event `reset`",
+    "required": ["reason", "detail"],
+    "properties": {"reason": {"enum": [reason.value for reason in Reset]}, "detail": {"type": "string"}},
+}
+
+STREAM_RESPONSES: Final[Responses] = {
+    200: {
+        "description": "Server-sent events, until somebody goes away",
+        "content": {
+            "text/event-stream": {
+                "schema": {"type": "string"},
+                "example": _STREAM_EXAMPLE,
+                # OpenAPI 3.2 describes events by the schema of one item.
+                "itemSchema": {
+                    "type": "object",
+                    "properties": {
+                        "event": {"enum": [event.value for event in Event]},
+                        "id": {"type": "string", "description": "next offset of each partition"},
+                        "retry": {"type": "integer", "description": "milliseconds"},
+                        "data": {
+                            "type": "string",
+                            "contentMediaType": "application/json",
+                            "contentSchema": {"oneOf": [_ROWS_DATA, _RESET_DATA]},
+                        },
+                    },
+                },
+            }
+        },
+    },
+    **problems_of(422, 503),
 }
 
 GET_RESPONSES: Final[Responses] = {

@@ -1,4 +1,4 @@
-"""The parameters of `/v1/metrics`, and what other routes share of them."""
+"""The parameters of `/v1/metrics` and `/v1/stream`, and what other routes share of them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ MAX_LIMIT: Final = 5_000
 """Most rows of a page, so that a page fits in memory. Without a limit all rows are streamed."""
 
 _SLUG: Final = r"^[a-z0-9][a-z0-9-]{0,62}$"
+Slug = Annotated[str, Field(pattern=_SLUG)]
+
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 OFFERED: Final = tuple(column for column in COLUMNS if column.name != "deleted")
@@ -32,6 +34,23 @@ def _day(value: Any) -> dt.date:
 
 
 Day = Annotated[dt.date, BeforeValidator(_day)]
+
+
+class Regional(BaseModel):
+    """Of which regions. Unknown parameters are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    region: list[str] = Field([], description="ISO 3166 codes; repeat, or separate by commas; none: all")
+
+    def region_codes(self) -> tuple[str, ...]:
+        """The regions asked for, sorted, each once. Raises 422 for an unknown one."""
+        codes = _split(self.region)
+        unknown = sorted(code for code in codes if not regions.is_known(code))
+        if unknown:
+            detail = f"region: not a known ISO 3166 code such as CA or CA-ON: {_quoted(unknown)}"
+            raise Problem(422, detail, code="unknown-region")
+        return tuple(sorted(codes))
 
 
 class Period(BaseModel):
@@ -49,23 +68,13 @@ class Period(BaseModel):
             raise Problem(422, f"from: {self.first} is after to: {self.last}", code="invalid-parameter")
 
 
-class MetricsQuery(Period):
+class MetricsQuery(Period, Regional):
     """Which rows, which columns, how many and in which format."""
 
-    region: list[str] = Field([], description="ISO 3166 codes; repeat, or separate by commas; none: all")
     fields: list[str] = Field([], description="columns besides source, region and date; none: all")
     limit: int | None = Field(None, ge=1, le=MAX_LIMIT, description="rows of a page; none: all, streamed")
     cursor: str | None = Field(None, max_length=200, description="`next` of the page before")
     format: Format = Format.JSON
-
-    def region_codes(self) -> tuple[str, ...]:
-        """The regions asked for, sorted, each once. Raises 422 for an unknown one."""
-        codes = _split(self.region)
-        unknown = sorted(code for code in codes if not regions.is_known(code))
-        if unknown:
-            detail = f"region: not a known ISO 3166 code such as CA or CA-ON: {_quoted(unknown)}"
-            raise Problem(422, detail, code="unknown-region")
-        return tuple(sorted(codes))
 
     def columns(self) -> tuple[Column, ...]:
         """The key's columns and those asked for, in the schema's order. Raises 422 for an unknown one."""
@@ -77,6 +86,12 @@ class MetricsQuery(Period):
                 422, f"fields: no column {_quoted(unknown)}; there are {names}", code="unknown-field"
             )
         return tuple(column for column in OFFERED if column.name in wanted or column.name in KEY)
+
+
+class StreamQuery(Regional):
+    """Whose changes. Unknown parameters are refused."""
+
+    source: list[Slug] = Field([], description="whose numbers; repeat; none: all", examples=[["merged"]])
 
 
 def _split(values: list[str]) -> set[str]:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
 
@@ -32,6 +39,10 @@ class Telemetry:
         self._written = Counter(
             "covid_api_records_written", "Records confirmed by the log", ["kind"], registry=self._registry
         )
+        self._streams = Gauge("covid_api_streams", "Streams that are open", registry=self._registry)
+        self._streamed = Counter(
+            "covid_api_stream_events", "Events sent on streams", ["event"], registry=self._registry
+        )
         self._confirmed = Histogram(
             "covid_api_confirmation_seconds",
             "Time from the log's confirmation until DynamoDB showed the record",
@@ -39,11 +50,13 @@ class Telemetry:
             registry=self._registry,
         )
 
-    def request(self, method: str, route: str, status: int, seconds: float) -> None:
-        """A request was answered (status 0: the caller went away before)."""
+    def request(self, method: str, route: str, status: int, seconds: float | None) -> None:
+        """A request was answered (status 0: the caller went away before). `seconds`: None where it was to
+        last as long as it could."""
         known = method if method in {"GET", "HEAD", "POST", "DELETE", "OPTIONS"} else "other"
         self._requests.labels(known, route, str(status)).inc()
-        self._seconds.labels(known, route).observe(seconds)
+        if seconds is not None:
+            self._seconds.labels(known, route).observe(seconds)
 
     def written(self, kind: str, count: int) -> None:
         """Records are in the log. `kind`: correction, deletion or withdrawal."""
@@ -52,6 +65,14 @@ class Telemetry:
     def confirmed(self, seconds: float) -> None:
         """DynamoDB shows a write."""
         self._confirmed.observe(seconds)
+
+    def streams(self, count: int) -> None:
+        """So many streams are open."""
+        self._streams.set(count)
+
+    def streamed(self, event: str) -> None:
+        """An event was sent. `event`: rows or reset."""
+        self._streamed.labels(event).inc()
 
     def exposition(self) -> bytes:
         """The text that Prometheus scrapes."""

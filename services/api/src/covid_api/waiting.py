@@ -45,6 +45,10 @@ class Closing:
         """End every wait now."""
         self._event.set()
 
+    async def wait(self) -> None:
+        """Return when the service stops."""
+        await self._event.wait()
+
     async def pause(self, seconds: float) -> bool:
         """Sleep; whether to go on."""
         try:

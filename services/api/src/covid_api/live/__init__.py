@@ -1,0 +1,1 @@
+"""Rows as they change: one reader of `covid.metrics` a process, and any number of listeners."""

@@ -103,8 +103,8 @@ def test_the_table_of_canada_and_the_pipeline_follow_too(visiting: Open, site: S
 
 def _fill(page: Page, key: str, date: str) -> None:
     page.locator("button.edit").click()
-    page.get_by_label("Write key").fill(key)
-    page.get_by_label("Date").fill(date)
+    page.locator("dialog").get_by_label("Write key").fill(key)
+    page.locator("dialog").get_by_label("Date").fill(date)
 
 
 def test_correct_delete_and_withdraw_with_confirmation(visiting: Open, reported: Site) -> None:
@@ -112,7 +112,7 @@ def test_correct_delete_and_withdraw_with_confirmation(visiting: Open, reported:
         page = visit.open(VIEW)
         dialog = page.locator("dialog")
         _fill(page, reported.key, "2021-03-03")
-        page.get_by_label("Confirmed cases").fill("135")
+        dialog.get_by_label("Confirmed cases").fill("135")
         page.get_by_role("button", name="Review").click()
         # Day 3 itself, the day after (new cases), and the seventh after (7-day metrics).
         expect(dialog.locator("tbody th")).to_have_text(["Mar 3, 2021", "Mar 4, 2021", "Mar 10, 2021"])
@@ -127,7 +127,7 @@ def test_correct_delete_and_withdraw_with_confirmation(visiting: Open, reported:
         assert after[0]["new_confirmed"] == 5
 
         page.get_by_role("button", name="Another change").click()
-        page.get_by_text("Delete", exact=True).click()
+        dialog.get_by_text("Delete", exact=True).click()
         page.get_by_role("button", name="Review").click()
         expect(dialog).to_contain_text(f"{SOURCE}:CA-NS:2021-03-03 will be deleted.")
         page.get_by_role("button", name="Delete it").click()
@@ -145,7 +145,7 @@ def test_a_wrong_key_and_an_empty_correction_are_told(visiting: Open, reported: 
         _fill(page, "no such key", "2021-03-04")
         page.get_by_role("button", name="Review").click()
         expect(page.locator("dialog .problem")).to_have_text("Give at least one count.")
-        page.get_by_label("Deaths").fill("5")
+        page.locator("dialog").get_by_label("Deaths").fill("5")
         page.get_by_role("button", name="Review").click()
         page.get_by_role("button", name="Write it").click()
         expect(page.locator("dialog .problem")).to_contain_text("key is not known")
@@ -168,9 +168,10 @@ def test_withdrawn_a_report_shows_again(visiting: Open, site: Site) -> None:
     with visiting(language="fr") as visit:
         page = visit.open("/region?region=CA-PE&source=jhu&metric=confirmed")
         page.locator("button.edit").click()
-        page.get_by_label("Clé d’écriture").fill(site.key)
-        page.get_by_label("Date").fill("2021-05-05")
-        page.locator("dialog").get_by_text("Retirer", exact=True).click()
+        dialog = page.locator("dialog")
+        dialog.get_by_label("Clé d’écriture").fill(site.key)
+        dialog.get_by_label("Date").fill("2021-05-05")
+        dialog.get_by_text("Retirer", exact=True).click()
         page.get_by_role("button", name="Vérifier").click()
         page.get_by_role("button", name="Retirer").click()
         expect(page.locator("[data-outcome=withdraw]")).to_be_visible(timeout=ARRIVE_MILLISECONDS)

@@ -37,7 +37,7 @@ class App {
     this.#frame();
     window.addEventListener("popstate", () => this.open());
     document.addEventListener("click", (event) => this.#follow(event));
-    this.store.addEventListener("rows", ({ detail }) => this.#heard(detail));
+    this.store.addEventListener("seen", ({ detail }) => this.#heard(detail));
     this.health.addEventListener("state", () => this.#banner());
     follow(this.store, (state) => {
       this.#live = state;
@@ -133,8 +133,9 @@ class App {
     this.navigate(address.pathname + address.search);
   }
 
-  async #heard(changes) {
-    const unknown = changes.some(({ row }) => this.catalog && !row.deleted && !this.catalog.has(row.source, row.region));
+  /** A source or region that nobody reported before makes the lists longer, and an empty page a full one. */
+  async #heard(rows) {
+    const unknown = rows.some((row) => this.catalog && !row.deleted && !this.catalog.has(row.source, row.region));
     if (!unknown) return;
     const wasEmpty = this.catalog.empty;
     try {

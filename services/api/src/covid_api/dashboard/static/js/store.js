@@ -53,6 +53,8 @@ export class Series {
   }
 }
 
+const MOST_CHANGES = 2000;
+
 /** Whether a row is newer than another; one that was loaded without its revision is not. */
 function isNewer(row, than) {
   if (row.revision === undefined) return false;
@@ -84,23 +86,23 @@ export class Store extends EventTarget {
     if (from === null) for (const series of asked) wanted.forEach((field) => series.complete.add(field));
   }
 
-  /** Apply rows of the stream to what is loaded, and tell who listens which they were. */
+  /** Apply rows of the stream. "seen" tells of all of them, "rows" that something changed of what is loaded. */
   apply(rows) {
+    this.dispatchEvent(new CustomEvent("seen", { detail: rows }));
     const applied = [];
     for (const row of rows) {
       const series = this.#series.get(`${row.source}#${row.region}`);
+      if (!series?.complete.size) continue;
       const day = dayOf(row.date);
-      const before = series?.rows.get(day) ?? null;
+      const before = series.rows.get(day) ?? null;
       if (before && isNewer(before, row)) continue;
-      if (series?.complete.size) {
-        if (row.deleted) series.remove(day);
-        else series.put(row);
-      }
-      applied.push({ row, day, before, at: Date.now() });
+      if (row.deleted) series.remove(day);
+      else series.put(row);
+      applied.push({ row, day, before });
     }
     if (!applied.length) return;
-    this.#changes = [...this.#changes, ...applied].slice(-2000);
-    this.dispatchEvent(new CustomEvent("rows", { detail: applied }));
+    this.#changes = [...this.#changes, ...applied].slice(-MOST_CHANGES);
+    this.dispatchEvent(new Event("rows"));
   }
 
   /** What the stream changed of a source's region while the page is open. */
@@ -122,6 +124,6 @@ export class Store extends EventTarget {
       answer.data.forEach((row) => series.put(row));
       this.#series.set(`${source}#${region}`, series);
     }
-    this.dispatchEvent(new CustomEvent("rows", { detail: [] }));
+    this.dispatchEvent(new Event("rows"));
   }
 }

@@ -10,7 +10,8 @@ const BOTTOM = 26;
 const TOP = 14;
 const STRIP = 9;
 const CLIP = -0.18; // a correction may be larger than all else: its bar is cut here, and its mark says how large it is
-const LABELS = 4;
+const LABELS = 4; // of marks: the largest are named
+const LABEL_WIDTH = 62;
 
 /** Draws a spec into a host.
  *
@@ -122,13 +123,14 @@ export class TimeChart {
   #marks(x, y, base, bottom) {
     const [first, last] = this.spec.days;
     const seen = this.spec.marks.filter((mark) => mark.day >= first && mark.day <= last);
-    const labelled = new Set([...seen].sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, LABELS));
-    const places = [];
+    const labelled = new Set();
+    for (const mark of [...seen].sort((a, b) => Math.abs(b.value) - Math.abs(a.value))) {
+      const crowded = [...labelled].some((other) => Math.abs(x(other.day) - x(mark.day)) < LABEL_WIDTH);
+      if (!crowded && labelled.size < LABELS) labelled.add(mark);
+    }
     return seen.map((mark) => {
       const top = mark.kind === "correction" ? Math.min(base + 4, bottom - 4) : y(mark.value);
-      const crowded = places.some((place) => Math.abs(place - x(mark.day)) < 62);
-      const text = labelled.has(mark) && !crowded;
-      if (text) places.push(x(mark.day));
+      const text = labelled.has(mark);
       const shape = mark.kind === "correction" ? "M-4.5 0h9L0 7Z" : "M0-5a5 5 0 1 0 .01 0Z";
       return svg("g", { class: `mark ${mark.kind}`, transform: `translate(${x(mark.day).toFixed(1)} ${top.toFixed(1)})` },
         svg("path", { d: shape }, svg("title", {}, mark.text)),

@@ -23,7 +23,7 @@ PROFILES := "" tools observability sqlserver spark-cluster "*"
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: $(SETUP) ## make .venv from the lock
+setup: $(SETUP) ## make .venv from the lock, fetch jars, archive the classes of the JVMs
 
 $(SETUP): requirements.lock $(PYPROJECTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -32,7 +32,10 @@ $(SETUP): requirements.lock $(PYPROJECTS)
 	@test -x $(BIN)/python || $(UV) venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(VENV)
 	$(UV) pip sync --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
 	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation $(addprefix --editable ./,$(PROJECTS))
+	@# Where Python is told to write no byte code, every process would compile ours again at each start.
+	$(BIN)/python -m compileall -q $(SOURCES)
 	@touch $@
+	@$(BIN)/covid warm || echo "Starts will take some seconds more; everything works."
 
 run: $(SETUP) ## start everything, publish, verify and serve until Ctrl-C
 	$(BIN)/covid up $(ARGS)

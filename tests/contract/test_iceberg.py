@@ -14,10 +14,11 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 
 from covid_core import topics
+from covid_core.lake import Positions
 from covid_core.records import Record, encode
 from covid_core.rows import Row
 from covid_core.settings import IcebergSettings, S3Settings, load
-from covid_sinks.contract import Message, Positions, Sink, Transient, WriteReport
+from covid_sinks.contract import Message, Sink, Transient, WriteReport
 from covid_sinks.iceberg.archive import IcebergArchive
 from covid_sinks.iceberg.expire import Expiry
 from covid_sinks.iceberg.lake import Lake

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from covid_core.lake import Positions
 from covid_core.rows import Row
-from covid_sinks.contract import Positions, Sink, WriteReport
+from covid_sinks.contract import Sink, WriteReport
 from tests.contract.suite import Key, SinkContract, Store, key
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import psutil
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
@@ -20,6 +23,8 @@ from covid_core import control, dlq, messages, topics
 from covid_core.partitioning import partition_of
 from covid_core.records import Record, encode
 from covid_core.rows import Row
+from covid_process.lag import Broker
+from covid_process.topic import messages as messages_of
 
 FIRST = dt.date(2021, 1, 25)
 REPORTED = dt.datetime(2021, 3, 1, tzinfo=dt.UTC)
@@ -44,6 +49,12 @@ class Stream:
                 stderr=log,
                 start_new_session=True,
             )
+
+    def jvm(self) -> psutil.Process:
+        """The driver's JVM."""
+        assert self._process is not None
+        children = psutil.Process(self._process.pid).children(recursive=True)
+        return next(child for child in children if child.name() == "java")
 
     def kill(self) -> None:
         """kill -9 of the driver, its JVM and its Python workers at once."""
@@ -169,6 +180,16 @@ def test_records_become_rows_with_metrics(stream: Stream, tap: Tap, producer: Pr
     assert rows["CA-ON", day(0)].new_confirmed is None
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process's maps are not to be read")
+def test_its_jvm_starts_with_the_class_archive_where_there_is_one(stack: Any, stream: Stream) -> None:
+    options = shlex.split(stack.settings.get("SPARK_SUBMIT_OPTS", ""))
+    archives = [option.partition("=")[2] for option in options if "SharedArchiveFile" in option]
+    if not archives:
+        pytest.skip("`covid warm` has made none")
+    # A JVM that finds a difference, of its class path say, lets go of the file again.
+    assert archives[0] in {map.path for map in stream.jvm().memory_maps()}
+
+
 def test_a_correction_of_an_old_day_reaches_the_days_that_depend_on_it(
     stream: Stream, tap: Tap, producer: Producer, source: str
 ) -> None:
@@ -246,6 +267,22 @@ def test_killed_and_started_again_nothing_is_missing(
     _wait_for_no_lag(stack.kafka_bootstrap)
 
 
+def test_a_later_generation_is_followed_without_a_restart(
+    stack: Any, stream: Stream, tap: Tap, producer: Producer, source: str
+) -> None:
+    send(producer, report(source, 0, 5))
+    tap.until(lambda: len(tap.of(source)) == 1, START_SECONDS)
+    present = _generation(stack.kafka_bootstrap)
+    later = msgspec.structs.replace(present, generation=present.generation + 1)
+    producer.produce(topics.CONTROL, key=control.GENERATION, value=control.encode(later))
+    assert producer.flush(10) == 0
+    # The whole log is read again, from its first record on.
+    tap.until(lambda: any(r.source == source and r.generation == later.generation for r in tap.rows))
+    send(producer, report(source, 1, 6))
+    tap.until(lambda: (row := tap.of(source).get(("CA-ON", day(1)))) is not None and row.new_confirmed == 1)
+    assert tap.of(source)["CA-ON", day(1)].generation == later.generation
+
+
 def test_it_stops_when_told(stream: Stream, tap: Tap, producer: Producer, source: str) -> None:
     send(producer, report(source, 0, 5))
     tap.until(lambda: len(tap.of(source)) == 1, START_SECONDS)
@@ -270,19 +307,13 @@ def _wait_for_no_lag(bootstrap: str) -> None:
         consumer.close()
 
 
-def test_the_generation_stands_in_the_control_topic(stack: Any, stream: Stream) -> None:
-    consumer = Consumer(
-        {"bootstrap.servers": stack.kafka_bootstrap, "group.id": "t", "auto.offset.reset": "earliest"}
-    )
-    try:
-        consumer.assign([TopicPartition(topics.CONTROL, 0, 0)])
-        deadline = time.monotonic() + ANSWER_SECONDS
-        while time.monotonic() < deadline:
-            message = consumer.poll(0.5)
-            if message is not None and message.key() == control.GENERATION:
-                generation = control.decode_generation(message.value() or b"")
-                assert generation.generation >= 1
-                return
-        pytest.fail("no generation was published")
-    finally:
-        consumer.close()
+def _generation(bootstrap: str) -> control.Generation:
+    """What stands in the control topic."""
+    connection = {"bootstrap.servers": bootstrap}
+    ends = Broker(connection, "test").ends([(topics.CONTROL, 0)])
+    found = [
+        control.decode_generation(message.value() or b"")
+        for message in messages_of(connection, topics.CONTROL, {}, {0: ends[topics.CONTROL, 0]}, "test")
+        if message.key() == control.GENERATION
+    ]
+    return found[-1]

@@ -38,7 +38,7 @@ TOPICS: Final[dict[str, dict[str, set[str]]]] = {
     "sink-s3": _SINK | {topics.RECORDS: READ},
     "sink-rds": _SINK,
     "sink-redshift": _SINK,
-    "backfill": {topics.RECORDS: READ, topics.METRICS: WRITE, topics.CONTROL: READ},
+    "backfill": {topics.RECORDS: READ, topics.METRICS: WRITE, topics.CONTROL: BOTH},
     "init": {"covid.*": {"Create", "Describe", "DescribeConfigs"}},
     "keda": {topics.METRICS: {"Describe"}},
 }

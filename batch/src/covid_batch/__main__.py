@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
 from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
 
-from covid_batch import local
+from covid_batch import local, session
 from covid_batch.files import NothingToRead
 
 DONE, FATAL, REFUSED = 0, 1, 3
@@ -25,15 +23,12 @@ DONE, FATAL, REFUSED = 0, 1, 3
 def main(arguments: Sequence[str]) -> int:
     """Run one job."""
     options = _parser().parse_args(arguments)
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    session = _session()
-    try:
-        result = local.run(session, options.path, options.out, options.countries, _tell)
-    except (NothingToRead, PySparkException, OSError) as error:
-        print(f"error: {_first_line(error)}", file=sys.stderr)
-        return FATAL
-    finally:
-        session.stop()
+    with session.opened() as spark:
+        try:
+            result = local.run(spark, options.path, options.out, options.countries, _tell)
+        except (NothingToRead, PySparkException, OSError) as error:
+            print(f"error: {_first_line(error)}", file=sys.stderr)
+            return FATAL
     for trouble in result.unusable:
         print(f"refused file: {trouble}", file=sys.stderr)
     for refusal in result.refusals:
@@ -42,17 +37,6 @@ def main(arguments: Sequence[str]) -> int:
         print(f"refused: {result.refused - len(result.refusals):,} more", file=sys.stderr)
     print(json.dumps(asdict(result)))
     return REFUSED if result.unusable or result.refused else DONE
-
-
-def _session() -> SparkSession:
-    """What spark-submit or the platform says; a small job's worth of tasks where it says nothing."""
-    builder = SparkSession.builder.appName("covid-batch")
-    session = builder.config("spark.ui.showConsoleProgress", str(sys.stderr.isatty()).lower()).getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
-    if session.sparkContext.getConf().get("spark.sql.shuffle.partitions") is None:
-        # 200, Spark's default, is for clusters: here each task would last as long as its start.
-        session.conf.set("spark.sql.shuffle.partitions", str(session.sparkContext.defaultParallelism))
-    return session
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pandas as pd
 from pyspark.sql import DataFrame, SparkSession
 
+from covid_batch.schema import names
+from covid_core import dlq
 from covid_core.formats import FormatError, Input, Kind, Unrecognised, newest, recognise
 from covid_core.formats.groups import grouped
 
-_FOUND_DDL: Final = "path string, kind string, meaning string, newest date, trouble string, ours boolean"
+_FOUND_DDL: Final = (
+    "path string, kind string, meaning string, newest date, sha256 string, bytes bigint, "
+    "trouble string, ours boolean, letter binary"
+)
 
 
 class NothingToRead(ValueError):
@@ -30,6 +36,13 @@ class File:
     kind: Kind
     meaning: str | None
     newest: dt.date | None
+    sha256: str
+    bytes: int
+
+    @property
+    def name(self) -> str:
+        """Without folders."""
+        return PurePosixPath(self.path).name
 
     @property
     def folder(self) -> str:
@@ -37,12 +50,19 @@ class File:
         return str(PurePosixPath(self.path).parent)
 
 
+class Unusable(NamedTuple):
+    """A publisher's file that cannot be used: why, and its dead letter as JSON."""
+
+    trouble: str
+    letter: bytes
+
+
 @dataclass(frozen=True)
 class Found:
-    """Files in the groups in which they are parsed; and why others of a publisher cannot be used."""
+    """Files in the groups in which they are parsed; and those of a publisher that cannot be used."""
 
     groups: Sequence[tuple[File, ...]]
-    unusable: Sequence[str]
+    unusable: Sequence[Unusable]
 
 
 def contents(spark: SparkSession, paths: Sequence[str]) -> DataFrame:
@@ -55,7 +75,7 @@ def find(spark: SparkSession, paths: Sequence[str]) -> Found:
     """Recognise what lies under the paths, on the executors. Raises `NothingToRead`."""
     rows = contents(spark, paths).mapInPandas(_described, _FOUND_DDL).collect()
     usable = [
-        File(row.path, Kind(row.kind), row.meaning, row.newest)
+        File(row.path, Kind(row.kind), row.meaning, row.newest, row.sha256, row.bytes)
         for row in sorted(rows, key=lambda row: str(row.path))
         if row.trouble is None
     ]
@@ -63,7 +83,10 @@ def find(spark: SparkSession, paths: Sequence[str]) -> Found:
         raise NothingToRead(
             f"no usable file of PHAC or JHU under {', '.join(paths)}: name a folder that has some"
         )
-    return Found(grouped(usable), sorted(row.trouble for row in rows if row.trouble is not None and row.ours))
+    unusable = (
+        Unusable(row.trouble, bytes(row.letter)) for row in rows if row.ours and row.trouble is not None
+    )
+    return Found(grouped(usable), sorted(unusable))
 
 
 def _described(frames: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
@@ -71,18 +94,18 @@ def _described(frames: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
         described = [
             _describe(path, content) for path, content in zip(frame.path, frame.content, strict=True)
         ]
-        columns = ["path", "kind", "meaning", "newest", "trouble", "ours"]
-        yield pd.DataFrame(described, columns=columns, dtype=object)
+        yield pd.DataFrame(described, columns=names(_FOUND_DDL), dtype=object)
 
 
 def _describe(path: str, content: bytes) -> tuple[Any, ...]:
     name = PurePosixPath(path).name
+    sha256 = hashlib.sha256(content).hexdigest()
     try:
         told = recognise(Input(name, BytesIO(content)))
         last = newest(told.kind, Input(name, BytesIO(content)))
     except Unrecognised as error:
-        return path, None, None, None, str(error), False
+        return path, None, None, None, sha256, len(content), str(error), False, None
     except FormatError as error:
-        return path, None, None, None, str(error), True
-    meaning = told.field or (told.date.isoformat() if told.date else None)
-    return path, str(told.kind), meaning, last, None, True
+        letter = dlq.encode(error.letter(sha256, content, len(content)))
+        return path, None, None, None, sha256, len(content), str(error), True, letter
+    return path, str(told.kind), told.meaning, last, sha256, len(content), None, True, None

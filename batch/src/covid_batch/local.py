@@ -61,7 +61,7 @@ def run(
         rows=f"{out}/rows",
         lines=table.count(),
         files=sum(map(len, found.groups)),
-        unusable=found.unusable,
+        unusable=[one.trouble for one in found.unusable],
         refused=reading.refusals.count(),
         refusals=[
             f"{place(one.file, one.line, one.column)}: {one.reason}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
+from itertools import islice
 from typing import Final
 
 import pandas as pd
@@ -17,6 +18,7 @@ from covid_core.region_state import Head, Logged, advance
 from covid_core.rows import Row
 
 _COLUMNS: Final = names(ROW_DDL)
+_STEP: Final = 20_000
 _LATEST: Final = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 """When records of files count as received: parsing has judged them, and stamped them."""
 
@@ -37,8 +39,17 @@ class Kept:
 
 
 def rows_of(region: str, logged: Iterable[Logged], generation: int = 1) -> Sequence[Row]:
-    """All rows of a region, from all its records in any order."""
-    return advance(region, Head(), Kept(), logged, generation)[1]
+    """All rows of a region, from all its records in any order.
+
+    Holds the region's state and rows, and `_STEP` records, however many there are.
+    """
+    head, chunks = Head(), Kept()
+    rows: dict[tuple[str, dt.date], Row] = {}
+    records = iter(logged)
+    while step := list(islice(records, _STEP)):
+        head, changed = advance(region, head, chunks, step, generation)
+        rows.update(((row.source, row.date), row) for row in changed)
+    return list(rows.values())
 
 
 def from_files(records: DataFrame) -> DataFrame:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePosixPath
+from typing import Any, Final
 
 import pandas as pd
 from pyspark import StorageLevel
@@ -13,24 +16,38 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
 from covid_batch.files import File, contents
-from covid_batch.schema import RECORD_DDL, REFUSAL_DDL, names
+from covid_batch.schema import RECORD_DDL, REFUSAL_DDL, SUMMARY_DDL, names
+from covid_core import dlq
 from covid_core.formats import FormatError, Input, Kind, parse
 from covid_core.records import encode
 
-_RECORD, _REFUSAL = names(RECORD_DDL), names(REFUSAL_DDL)
-_NO_RECORD, _NOT_REFUSED = [None] * len(_RECORD), [None] * len(_REFUSAL)
+_RECORD, _REFUSAL, _SUMMARY = names(RECORD_DDL), names(REFUSAL_DDL), names(SUMMARY_DDL)
+_COLUMNS: Final = ["group", *_RECORD, *_REFUSAL, *_SUMMARY]
+
+Has = Callable[[str, dt.date], bool]
+"""Whether a day of a region is wanted."""
 
 
 @dataclass(frozen=True)
 class Read:
-    """What the files say (`RECORD_DDL`), and what of them was refused (`REFUSAL_DDL`)."""
+    """What the files say (`RECORD_DDL`), what of them was refused (`REFUSAL_DDL`), and a line a group
+    (`SUMMARY_DDL`); each with its `group`, an index. Parsed once; `close` gives the room back."""
 
     records: DataFrame
     refusals: DataFrame
+    summaries: DataFrame
+    parsed: DataFrame
+
+    def close(self) -> None:
+        """Forget what was parsed."""
+        self.parsed.unpersist()
 
 
 def read(
-    spark: SparkSession, groups: Sequence[tuple[File, ...]], countries: frozenset[str] | None = None
+    spark: SparkSession,
+    groups: Sequence[tuple[File, ...]],
+    countries: frozenset[str] | None = None,
+    has: Has = lambda region, date: True,
 ) -> Read:
     """Parse groups of files. `countries`: codes of those that are wanted, None for all.
 
@@ -42,37 +59,49 @@ def read(
     parsed = (
         files.join(f.broadcast(listed), "path")
         .groupBy("group")
-        .applyInPandas(_parser(countries), f"{RECORD_DDL}, {REFUSAL_DDL}")
-        # Read twice, parsed once; on disk, since all countries' history is large.
+        .applyInPandas(_parser(countries, has), f"group int, {RECORD_DDL}, {REFUSAL_DDL}, {SUMMARY_DDL}")
+        # Read several times, parsed once; on disk, since all countries' history is large.
         .persist(StorageLevel.DISK_ONLY)
     )
     return Read(
-        parsed.where("code IS NULL").select(*_RECORD),
-        parsed.where("code IS NOT NULL").select(*_REFUSAL),
+        parsed.where("region IS NOT NULL").select("group", *_RECORD),
+        parsed.where("code IS NOT NULL").select("group", *_REFUSAL),
+        parsed.where("refused IS NOT NULL").select("group", *_SUMMARY),
+        parsed,
     )
 
 
-def _parser(countries: frozenset[str] | None) -> Callable[[pd.DataFrame], pd.DataFrame]:
-    def parse_group(frame: pd.DataFrame) -> pd.DataFrame:
+def _parser(countries: frozenset[str] | None, has: Has) -> Callable[[tuple[int], pd.DataFrame], pd.DataFrame]:
+    def parse_group(key: tuple[int], frame: pd.DataFrame) -> pd.DataFrame:
         ordered = frame.sort_values("path")
-        inputs = [
-            Input(PurePosixPath(path).name, BytesIO(content))
-            for path, content in zip(ordered.path, ordered.content, strict=True)
-        ]
-        lines: list[list[object]]
+        content = {
+            PurePosixPath(path).name: bytes(data)
+            for path, data in zip(ordered.path, ordered.content, strict=True)
+        }
+        hashes = {name: hashlib.sha256(data).hexdigest() for name, data in content.items()}
+        inputs = [Input(name, BytesIO(data)) for name, data in content.items()]
+        lines: list[dict[str, Any]]
         try:
             parsed = parse(Kind(ordered.kind.iloc[0]), inputs, countries=countries)
         except FormatError as error:
-            lines = [_refused(error.file, error.line, error.column, error.code, error.reason)]
+            data = content[error.file]
+            letter = error.letter(hashes[error.file], data, len(data))
+            lines = [{**_place(error), "letter": dlq.encode(letter)}, {"refused": 1}]
         else:
-            lines = [[record.region, encode(record), *_NOT_REFUSED] for record in parsed.records]
+            records = [record for record in parsed.records if has(record.region, record.date)]
+            lines = [{"region": record.region, "value": encode(record)} for record in records]
             lines += [
-                _refused(one.file, one.line, one.column, one.code, one.reason) for one in parsed.refusals
+                {**_place(one), "letter": dlq.encode(one.letter(hashes[one.file]))} for one in parsed.refusals
             ]
-        return pd.DataFrame(lines, columns=[*_RECORD, *_REFUSAL], dtype=object)
+            summary = {"read": len(records), "refused": len(parsed.refusals)}
+            stamp = parsed.reported_at
+            lines.append(summary | {"reported_at": stamp and stamp.isoformat()})
+        made = pd.DataFrame(lines, columns=_COLUMNS, dtype=object)
+        made["group"] = key[0]
+        return made.astype(object).where(made.notna(), None)
 
     return parse_group
 
 
-def _refused(file: str, line: int | None, column: str | None, code: str, reason: str) -> list[object]:
-    return [*_NO_RECORD, file, line, column, code, reason]
+def _place(refusal: Any) -> dict[str, Any]:
+    return {name: getattr(refusal, name) for name in ("file", "line", "column", "code", "reason")}

@@ -17,8 +17,12 @@ _TYPES: Final = {
 RECORD_DDL: Final = "region string, value binary"
 """A record as the log has it (JSON, see DESIGN), and the region that it is grouped by."""
 
-REFUSAL_DDL: Final = "file string, line bigint, column string, code string, reason string"
-"""What of a file was refused, and why."""
+REFUSAL_DDL: Final = "file string, line bigint, column string, code string, reason string, letter binary"
+"""What of a file was refused, and why; and its dead letter as JSON."""
+
+SUMMARY_DDL: Final = "read int, refused int, reported_at string"
+"""Records and refusals of a group of files, and the stamp of its records (ISO 8601). `read` is null where it
+was refused as a whole."""
 
 ROW_DDL: Final = ", ".join(f"{column.name} {_TYPES[column.type]}" for column in COLUMNS)
 """A row of every store."""

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 from confluent_kafka import Message
 
-from covid_cli.topic import messages, place
 from covid_cli.verify.positions import Positions
 from covid_core import dlq, topics
+from covid_process.topic import messages, place
 
 
 def messages_in(positions: Positions, topic: str) -> int:

@@ -21,6 +21,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "up": Command("covid_cli.up.command:command", "Start everything, publish, verify and serve."),
+    "warm": Command("covid_cli.warm:command", "Make starts quick: fetch jars, archive Java classes (once)."),
     "down": Command("covid_cli.stop:command", "Stop a running stack; its data stays."),
     "status": Command(
         "covid_cli.status.command:command", "Parts, health, lag; how to connect to each store."
@@ -28,14 +29,19 @@ COMMANDS = {
     "init": Command("covid_cli.init:command", "Make the topics, bucket and databases of a deployment."),
     "publish": Command("covid_cli.publish:command", "Publish files of PHAC or JHU, once or watching."),
     "query": Command("covid_cli.records.query:query", "Print the counts and metrics of a region."),
+    "chart": Command(
+        "covid_cli.records.chart:chart", "Print a metric of a region over time, or write an image."
+    ),
     "delete": Command("covid_cli.records.delete:delete", "Delete a record, in every store."),
     "verify": Command("covid_cli.verify.command:command", "Compare every store with the log."),
+    "backfill": Command("covid_cli.backfill:backfill", "Fill in history, or refill a store, by Spark."),
+    "restore": Command("covid_cli.backfill:restore", "Refill a lost log from the archive."),
     "batch": Command("covid_cli.batch.command:app", "Run a batch job and compare it with the oracle."),
     "kafka": Command("covid_cli.kafka_tools:command", "Run one of Kafka's own tools, e.g. console-producer."),
 }
 
 _FORWARD = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
-_FORWARDING = {"publish", "kafka"}
+_FORWARDING = {"publish", "kafka", "backfill", "restore"}
 
 
 class _OnDemand(TyperGroup):

@@ -17,6 +17,13 @@ DRAINED: Final = b"drained"
 """Key of the newest `Drained`."""
 
 
+BACKFILL: Final = b"backfill"
+"""Key of the newest `Backfill`."""
+
+RESTORED: Final = b"restored"
+"""Key of the newest `Restored`."""
+
+
 class Generation(msgspec.Struct, frozen=True, kw_only=True):
     """A generation, and what it was made from. `topic_id`: Kafka's id of `covid.records`."""
 
@@ -36,7 +43,28 @@ class Drained(msgspec.Struct, frozen=True, kw_only=True):
     metrics_end: dict[int, int]
 
 
-def encode(message: Generation | Drained) -> bytes:
+class Backfill(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a backfill of `covid.metrics` has come, so that one that was killed can go on.
+
+    `regions`: those whose rows stand on the topic. `scope`: what was wanted, as text.
+    """
+
+    generation: int
+    topic_id: str
+    offsets: dict[int, int]
+    scope: str
+    regions: tuple[str, ...]
+    complete: bool
+
+
+class Restored(msgspec.Struct, frozen=True, kw_only=True):
+    """A log that was refilled from the archive. `topic_id`: Kafka's id of `covid.records`."""
+
+    topic_id: str
+    generation: int
+
+
+def encode(message: Generation | Drained | Backfill | Restored) -> bytes:
     """The message as JSON."""
     return msgspec.json.encode(message)
 

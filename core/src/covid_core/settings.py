@@ -19,6 +19,8 @@ MSK_IAM: Final = "AWS_MSK_IAM"
 Sign = Callable[[str], tuple[str, float]]
 """Makes a token for Amazon MSK in a region; with it, when it ends, in seconds since the epoch."""
 
+_JAVA_IAM: Final = "software.amazon.msk.auth.iam"
+
 SECRET: Final = {"secret": True}
 _Secret = Annotated[str | None, Meta(extra=SECRET)]
 
@@ -72,6 +74,29 @@ class KafkaSettings(msgspec.Struct, frozen=True, kw_only=True):
         }
         return properties | {name: value for name, value in optional.items() if value is not None}
 
+    def java(self) -> dict[str, str]:
+        """The connection as properties of the Java client, prefixed as Spark wants them."""
+        options = {
+            "kafka.bootstrap.servers": self.bootstrap,
+            "kafka.security.protocol": self.security_protocol,
+        }
+        if self.sasl_mechanism == MSK_IAM:
+            # AWS's library, group `msk` of the pinned jars. It takes the region from the brokers' names.
+            options["kafka.sasl.mechanism"] = MSK_IAM
+            options["kafka.sasl.jaas.config"] = f"{_JAVA_IAM}.IAMLoginModule required;"
+            options["kafka.sasl.client.callback.handler.class"] = f"{_JAVA_IAM}.IAMClientCallbackHandler"
+        elif self.sasl_mechanism is not None:
+            options["kafka.sasl.mechanism"] = self.sasl_mechanism
+            module = "plain.PlainLoginModule" if self.sasl_mechanism == "PLAIN" else "scram.ScramLoginModule"
+            options["kafka.sasl.jaas.config"] = (
+                f"org.apache.kafka.common.security.{module} required "
+                f'username="{_escape(self.sasl_username)}" password="{_escape(self.sasl_password)}";'
+            )
+        if self.ssl_ca_location is not None:
+            options["kafka.ssl.truststore.type"] = "PEM"
+            options["kafka.ssl.truststore.location"] = self.ssl_ca_location
+        return options
+
 
 class S3Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Object storage. Without endpoint and keys: AWS and its ordinary credential chain."""
@@ -93,6 +118,23 @@ class IcebergSettings(msgspec.Struct, frozen=True, kw_only=True):
     catalog: Literal["sql", "glue"] = "sql"
     uri: Annotated[str | None, Meta(description="SQLAlchemy URL of the SQL catalog", extra=SECRET)] = None
     namespace: str = "covid"
+
+    def properties(self, s3: S3Settings) -> dict[str, str]:
+        """What PyIceberg's `load_catalog` wants. Raises `SettingsError` when the catalog has no address."""
+        if self.catalog == "sql" and self.uri is None:
+            raise SettingsError("COVID_ICEBERG_URI is missing")
+        optional = {
+            "type": self.catalog,
+            "uri": self.uri if self.catalog == "sql" else None,
+            "glue.region": s3.region if self.catalog == "glue" else None,
+            "warehouse": f"s3://{s3.bucket}/iceberg",
+            "s3.endpoint": s3.endpoint,
+            "s3.access-key-id": s3.access_key,
+            "s3.secret-access-key": s3.secret_key,
+            "s3.region": s3.region,
+            "s3.force-virtual-addressing": None if s3.endpoint is None else "false",
+        }
+        return {name: value for name, value in optional.items() if value is not None}
 
 
 class DynamoSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -234,6 +276,10 @@ def load(settings: type[S], environ: Mapping[str, str], read_file: Callable[[str
         raise SettingsError(
             f"{variable(settings, path.rstrip('`'))}: {message}" if path else message
         ) from None
+
+
+def _escape(text: str | None) -> str:
+    return (text or "").replace("\\", "\\\\").replace('"', '\\"')
 
 
 def is_secret(field: msgspec.structs.FieldInfo) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -31,8 +31,15 @@ class Header:
     TRACEPARENT: Final = "traceparent"
     ORIGIN: Final = "origin"
     """`topic:partition:offset` of a record that the stream moved to its own partition."""
+    RESTORED: Final = "restored"
+    """`topic id:partition:offset` in the lost log that a record was in."""
     REPAIR: Final = "repair"
     """On `covid.metrics`: also replace stored rows of the same revision."""
+
+
+def files_header(files: Iterable[tuple[str, str]]) -> bytes:
+    """Value of the header `file`: name and SHA-256 of each file, `NAME SHA256; NAME SHA256`."""
+    return "; ".join(f"{name} {sha256}" for name, sha256 in files).encode()
 
 
 class Topic(NamedTuple):

@@ -1,4 +1,4 @@
-"""`covid query` and `covid delete` against the running API."""
+"""`covid query`, `covid chart` and `covid delete` against the running API."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from covid_cli.errors import UserError
+from covid_cli.records.chart import chart
 from covid_cli.records.delete import delete
 from covid_cli.records.query import query
 from covid_cli.stack import state
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.integration
 
 app = typer.Typer()
 app.command()(query)
+app.command()(chart)
 app.command()(delete)
 
 
@@ -105,6 +107,47 @@ def test_what_the_api_refuses_is_told(home: Path, form: str) -> None:
     result = covid(home, "query", "CA-ZZ", "--format", form)
     assert isinstance(result.exception, UserError)
     assert "CA-ZZ" in str(result.exception)
+
+
+def test_a_chart_in_the_terminal(home: Path, stored: list[Row]) -> None:
+    result = covid(home, "chart", "CA-QC", "--metric", "deaths")
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("Quebec (CA-QC, merged): cumulative deaths\n")
+    assert "(persons)" in result.output
+    assert any("\u2801" <= character <= "\u28ff" for character in result.output)
+    rows = live_rows(stored, "merged", "CA-QC")
+    without = sum(row.deaths is None for row in rows)
+    assert f"Days without a number: {without}" in result.output
+
+
+def test_a_chart_of_nothing(home: Path, stored: list[Row]) -> None:
+    result = covid(home, "chart", "CA-ON", "--metric", "recovered")
+    assert result.exit_code == 0
+    assert "There are no numbers in this period" in result.output
+    assert "suppressed" in result.output
+
+
+@pytest.mark.parametrize(("name", "start"), [("c.png", b"\x89PNG"), ("c.svg", b"<?xml")])
+def test_a_chart_as_an_image(home: Path, stored: list[Row], tmp_path: Path, name: str, start: bytes) -> None:
+    result = covid(home, "chart", "CA-ON", "--output", str(tmp_path / name))
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / name).read_bytes().startswith(start)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["CA-ZZ"], "CA-ZZ"),
+        (["CA", "--metric", "lineage"], "there are confirmed, deaths"),
+        (["CA", "--output", "c.pdf"], ".png or .svg"),
+        (["CA-NL", "--output", "c.png"], "no rows of CA-NL"),
+        (["CA", "--output", "/nowhere/c.png"], "cannot be written"),
+    ],
+)
+def test_a_chart_that_cannot_be(home: Path, stored: list[Row], arguments: list[str], words: str) -> None:
+    result = covid(home, "chart", *arguments)
+    assert isinstance(result.exception, UserError)
+    assert words in str(result.exception)
 
 
 def test_delete(home: Path, live: httpx.Client, source: str) -> None:

@@ -8,9 +8,8 @@ import uuid
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from covid_core import dlq, records, topics
+from covid_core import dlq, ledger, records, topics
 from covid_core.records import Record
-from covid_producer import ledger
 
 TOPICS = (topics.RECORDS, topics.RECORDS_DLQ, topics.FILES)
 SECONDS = 30

@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from covid_core.ledger import Finished
 from covid_producer import fallback
-from covid_producer.ledger import Finished
 from covid_producer.sources.base import Unavailable
 from covid_producer.sources.folder import Folder
 

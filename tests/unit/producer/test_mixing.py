@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from covid_core import topics
-from covid_producer import ledger
+from covid_core import ledger, topics
 from covid_producer.kafka import Headers
 from covid_producer.plan import Scope
 from covid_producer.publish import HoldsInvented, Publisher

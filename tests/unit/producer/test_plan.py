@@ -6,7 +6,7 @@ import datetime as dt
 from pathlib import Path
 
 from covid_core.formats import Kind
-from covid_producer.ledger import Finished, Ledger
+from covid_core.ledger import Finished, Ledger
 from covid_producer.plan import Plan, Scope, digest, plan
 from covid_producer.sources.base import Candidate
 from covid_producer.sources.folder import Folder

@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 import typer
 
 from covid_cli.batch.expected import expect
+from covid_cli.batch.spark import environment
 from covid_cli.errors import UserError
-from covid_cli.stack.java import find_java
 from covid_cli.verify.compare import find_differences
 from covid_cli.verify.oracle import EXPECTED_SCHEMA
 from covid_cli.verify.report import Difference
@@ -60,12 +60,7 @@ def local(
 
 def _run(*arguments: str) -> Any:
     """What the job prints at its end. Raises `UserError` where it failed; its own words are on stderr."""
-    environ = {
-        **os.environ,
-        "JAVA_HOME": str(find_java().resolve().parent.parent),
-        "PYSPARK_PYTHON": sys.executable,
-        "SPARK_LOCAL_IP": "127.0.0.1",
-    }
+    environ = {**os.environ, **environment()}
     command = (sys.executable, "-m", "covid_batch", *arguments)
     done = subprocess.run(command, stdout=subprocess.PIPE, env=environ, check=False)
     if done.returncode not in (0, _REFUSED):

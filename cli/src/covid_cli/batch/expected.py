@@ -59,4 +59,4 @@ def _files(paths: Sequence[Path]) -> Iterator[_File]:
                 last = newest(told.kind, Input(path.name, stream))
         except FormatError:
             continue
-        yield _File(path, told.kind, told.field or (told.date.isoformat() if told.date else None), last)
+        yield _File(path, told.kind, told.meaning, last)

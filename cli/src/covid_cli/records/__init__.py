@@ -1,1 +1,1 @@
-"""`covid query` and `covid delete`: the running API from the command line."""
+"""`covid query`, `covid chart` and `covid delete`: the running API from the command line."""

@@ -14,10 +14,13 @@ import certifi
 import httpx
 
 from covid_cli.errors import UserError
-from covid_cli.stack.pins import Jar, fingerprint
+from covid_cli.stack.pins import EMBEDDED, Jar, fingerprint, pinned
 
 Progress = Callable[[int], None]
 """Called with the number of bytes that came in since the last call."""
+
+Download = Callable[[int], Progress]
+"""Called with the number of bytes to fetch, where any are; what it returns is told as they come."""
 
 _CHUNK = 1 << 20
 _CONNECTIONS = 8
@@ -27,6 +30,18 @@ _TIMEOUT = httpx.Timeout(30, read=60)
 def folder_of(cache: Path, jars: list[Jar]) -> Path:
     """The folder of a group: named by its pins, so that a new version never meets an old one's jars."""
     return cache / "jars" / f"{jars[0].group}-{fingerprint(jars)}"
+
+
+def present(cache: Path, repository: str, download: Download) -> dict[str, Path]:
+    """The folder of each group that the embedded stack runs. Fetches what is missing. Raises `UserError`."""
+    folders, wanted = {}, []
+    for group in EMBEDDED:
+        pins = pinned(group)
+        folder = folders[group] = folder_of(cache, pins)
+        wanted += [(folder, jar) for jar in missing(folder, pins)]
+    if wanted:
+        fetch(repository, wanted, download(sum(jar.size for _, jar in wanted)))
+    return folders
 
 
 def missing(folder: Path, jars: Iterable[Jar]) -> list[Jar]:

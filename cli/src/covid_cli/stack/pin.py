@@ -9,11 +9,11 @@ import hashlib
 import re
 import subprocess
 import tempfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
 from covid_cli import settings
+from covid_cli.stack import spark
 from covid_cli.stack.java import find_java
 from covid_cli.stack.pins import GROUPS, ON_AWS, Jar, render
 
@@ -85,13 +85,6 @@ def _settings_xml(repository: str, cache: Path) -> str:
     )
 
 
-def _pyspark_jars() -> Path:
-    spec = find_spec("pyspark")
-    if spec is None or not spec.submodule_search_locations:
-        raise SystemExit("pyspark, which brings Ivy, is not installed: run `make setup`.")
-    return Path(next(iter(spec.submodule_search_locations))) / "jars"
-
-
 def _read(file: Path) -> Jar:
     organisation, artifact, rest = file.name.split(_SEPARATOR)
     version, kind = rest.rsplit(".", 1)
@@ -102,9 +95,9 @@ def _read(file: Path) -> Jar:
 
 def resolve(repository: str) -> list[Jar]:
     """Every jar the roots need, except what pyspark has itself. Raises `CalledProcessError`."""
-    present = {_artifact(path) for path in _pyspark_jars().glob("*.jar")}
+    present = {_artifact(path) for path in (spark.home() / "jars").glob("*.jar")}
     present.add("commons-logging")  # pyspark's jcl-over-slf4j takes its place
-    ivy = next(_pyspark_jars().glob("ivy-*.jar"))
+    ivy = next((spark.home() / "jars").glob("ivy-*.jar"))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "ivy.xml").write_text(_ivy_xml(), encoding="utf-8")

@@ -15,7 +15,7 @@ from confluent_kafka import KafkaException
 from covid_cli import provision
 from covid_cli.errors import UserError
 from covid_cli.settings import CliSettings
-from covid_cli.stack import config, jars, pins, state
+from covid_cli.stack import classes, config, jars, spark, state
 from covid_cli.stack.java import find_java
 from covid_cli.stack.part import Part
 from covid_cli.stack.ports import DEFAULTS, choose, until_free
@@ -30,9 +30,6 @@ from covid_cli.stack.supervisor import Supervisor
 
 _LEAST_DISK = 1 << 30
 _LEFTOVER_SECONDS = 10.0
-
-Download = Callable[[int], jars.Progress]
-"""Called with the number of bytes to fetch, where any are; what it returns is told as they come."""
 
 
 class Stack:
@@ -83,27 +80,22 @@ class Stack:
 
         self.state.ports = choose(wanted, told)
 
-    def prepare(self, download: Download) -> None:
+    def prepare(self, download: jars.Download) -> None:
         """Find Java and fetch what is missing of the jars. Raises `UserError`."""
         java = find_java()
-        folders, wanted = {}, []
-        for group in pins.EMBEDDED:
-            pinned = pins.pinned(group)
-            folder = folders[group] = jars.folder_of(self._settings.cache_folder, pinned)
-            wanted += [(folder, jar) for jar in jars.missing(folder, pinned)]
-        if wanted:
-            progress = download(sum(jar.size for _, jar in wanted))
-            jars.fetch(self._settings.maven_repo, wanted, progress)
+        folders = jars.present(self._settings.cache_folder, self._settings.maven_repo, download)
+        archives = classes.archives(self._settings.cache_folder, java, folders)
         secrets, ports = self.state.credentials, self.state.ports
         self.servers: list[Part] = [
-            kafka(java, folders["kafka"], self.home, ports),
-            dynamodb(java, folders["dynamodb"], self.home, ports),
+            kafka(java, folders["kafka"], self.home, ports, classes.use(archives["kafka"])),
+            dynamodb(java, folders["dynamodb"], self.home, ports, classes.use(archives["dynamodb"])),
             postgres(self.home, ports, secrets.postgres_password),
             seaweedfs(self.home, ports, secrets.s3_access_key, secrets.s3_secret_key),
         ]
-        self.state.environment = config.environment(self.home, ports, secrets, folders["spark"])
-        # Spark starts the Java that was found, not the first one on PATH.
-        self.state.environment["JAVA_HOME"] = str(java.resolve().parent.parent)
+        self.state.environment = {
+            **config.environment(self.home, ports, secrets, folders["spark"]),
+            **spark.environment(java, classes.use(archives["stream"])),
+        }
         self.services = services(self.state.environment, ports)
         self._save()
 

@@ -12,11 +12,11 @@ from covid_cli import lag
 from covid_cli.stack import health
 from covid_cli.stack.state import Child, StackState
 from covid_cli.status import connect
-from covid_cli.topic import BrokerSilent
 from covid_cli.verify.positions import Positions
 from covid_core import topics
 from covid_core.settings import KafkaSettings, load
 from covid_process.signer import Signer
+from covid_process.topic import BrokerSilent
 
 
 def collect(home: Path, state: StackState) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from typing import Any, Final
 import pyarrow as pa
 from confluent_kafka import Message
 
-from covid_cli.topic import messages, place
 from covid_cli.verify.oracle import LOG_SCHEMA, Entry, log_batch
 from covid_core import topics
 from covid_core.partitioning import partition_of
 from covid_core.records import Record, Refused, decode
+from covid_process.topic import messages, place
 
 _CHUNK: Final = 20_000
 

@@ -9,11 +9,11 @@ import msgspec
 import pyarrow as pa
 from msgspec.structs import astuple
 
-from covid_cli.topic import messages
 from covid_cli.verify.oracle import COMPARED, EXPECTED_SCHEMA
 from covid_core import dlq, topics
 from covid_core import messages as packed
 from covid_core.rows import Row
+from covid_process.topic import messages
 
 
 def refused_rows(connection: Mapping[str, Any], end: Mapping[int, int]) -> pa.Table:

@@ -14,7 +14,6 @@ import duckdb
 import pyarrow as pa
 from confluent_kafka import KafkaException
 
-from covid_cli.topic import BrokerSilent
 from covid_cli.verify.compare import Key, find_differences
 from covid_cli.verify.connections import STORES, Connections, readers
 from covid_cli.verify.log import LogTable
@@ -24,6 +23,7 @@ from covid_cli.verify.refused import refused_rows
 from covid_cli.verify.report import KEPT, Difference, Lag, Report, Status, StoreResult
 from covid_cli.verify.stores import Reader, Span
 from covid_core import topics
+from covid_process.topic import BrokerSilent
 
 Tell = Callable[[str], None]
 WAIT_SECONDS: Final = 60.0

@@ -10,6 +10,7 @@ from typing import BinaryIO, Final, NamedTuple
 
 import msgspec
 
+from covid_core import dlq
 from covid_core.dlq import MAX_RAW
 from covid_core.records import Record
 
@@ -59,6 +60,17 @@ class FormatError(ValueError):
         self.line = line
         self.column = column
 
+    def letter(self, sha256: str, start: bytes, length: int) -> dlq.DeadLetter:
+        """The dead letter of the file, of its hash, start and length; the reason names the place."""
+        return dlq.DeadLetter(
+            code=self.code,
+            reason=str(self),
+            origin=dlq.FileOrigin(self.file, sha256, self.line, self.column),
+            raw=start[:MAX_RAW],
+            length=length,
+            sha256=sha256,
+        )
+
 
 class Unrecognised(FormatError):
     """A file that is none of the publishers'."""
@@ -82,6 +94,17 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         return f"{place(self.file, self.line, self.column)}: {self.reason}"
+
+    def letter(self, sha256: str) -> dlq.DeadLetter:
+        """The dead letter; `sha256`: the file's."""
+        return dlq.DeadLetter(
+            code=self.code,
+            reason=str(self),
+            origin=dlq.FileOrigin(self.file, sha256, self.line, self.column),
+            raw=self.raw,
+            length=self.length,
+            sha256=self.sha256,
+        )
 
 
 class Parsed(msgspec.Struct, frozen=True, kw_only=True):

@@ -27,6 +27,11 @@ class Recognised(NamedTuple):
     field: str | None = None
     date: dt.date | None = None
 
+    @property
+    def meaning(self) -> str | None:
+        """What only the name tells, as text."""
+        return self.field or (self.date.isoformat() if self.date else None)
+
 
 def recognise(source: Input) -> Recognised:
     """Tell a file's kind from its first line, which is read from the stream.

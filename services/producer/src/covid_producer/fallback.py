@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from covid_core.ledger import Ledger
 from covid_producer import generator
-from covid_producer.ledger import Ledger
 from covid_producer.sources.base import Target, Unavailable
 from covid_producer.sources.folder import Folder
 

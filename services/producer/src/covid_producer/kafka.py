@@ -16,8 +16,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 
-from covid_core import topics
-from covid_producer import ledger
+from covid_core import ledger, topics
 
 NEEDED: Final = (topics.RECORDS, topics.RECORDS_DLQ, topics.FILES)
 

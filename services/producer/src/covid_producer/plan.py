@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from covid_core import ledger
 from covid_core.formats import FormatError, Input, Kind, Unrecognised, newest, recognise
 from covid_core.formats.groups import grouped
-from covid_producer.ledger import Finished, Ledger, covers
+from covid_core.ledger import Finished, Ledger, covers
 from covid_producer.sources.base import Candidate, Unavailable
 
 _ORDER: Final = (Kind.PHAC_DAILY, Kind.PHAC_WEEKLY, Kind.JHU_SERIES, Kind.JHU_DAILY)
@@ -45,8 +46,8 @@ class File:
 
     @property
     def key(self) -> str:
-        """What identifies the file in the list of finished ones: its content, and what its name adds."""
-        return f"{self.sha256}:{self.meaning}" if self.meaning else self.sha256
+        """What identifies the file in the list of finished ones."""
+        return ledger.key(self.sha256, self.meaning)
 
 
 @dataclass(frozen=True)
@@ -154,8 +155,7 @@ def _recognised(candidate: Candidate, sha256: str, received_at: dt.datetime) -> 
         recognised = recognise(Input(candidate.basename, stream))
     with candidate.open() as stream:
         last = newest(recognised.kind, Input(candidate.basename, stream), received_at)
-    meaning = recognised.field or (recognised.date.isoformat() if recognised.date else None)
-    return File(candidate, sha256, recognised.kind, meaning, last)
+    return File(candidate, sha256, recognised.kind, recognised.meaning, last)
 
 
 def _is_done(finished: Finished | None, scope: Scope) -> bool:

@@ -8,12 +8,11 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from covid_core import dlq, records, topics
+from covid_core import dlq, ledger, records, topics
 from covid_core.formats import FormatError, Input, Parsed, Refusal, parse
-from covid_core.topics import Header
-from covid_producer import ledger
+from covid_core.ledger import Finished, Ledger
+from covid_core.topics import Header, files_header
 from covid_producer.kafka import Headers, LogUnavailable
-from covid_producer.ledger import Finished, Ledger
 from covid_producer.plan import Batch, Failed, Plan, Scope, digest, plan
 from covid_producer.sources.base import Candidate, Unavailable
 
@@ -129,7 +128,7 @@ class Publisher:
             self._progress.advanced(len(step))
         hashes = {file.candidate.basename: file.sha256 for file in batch.files}
         for refusal in parsed.refusals:
-            self._append_letter(_letter(refusal, hashes[refusal.file]))
+            self._append_letter(refusal.letter(hashes[refusal.file]))
         # Only when everything is in the log may a file be skipped next time.
         self._log.flush()
         for file in batch.files:
@@ -161,10 +160,7 @@ class Publisher:
 def _check_not_mixed(wanted: Plan, finished: Ledger) -> None:
     real = [file for batch in wanted.batches for file in batch.files if not file.candidate.invented]
     if real and any(entry.invented for entry in finished.values()):
-        raise HoldsInvented(
-            "the log holds invented numbers, and real ones are not published beside them: start with an "
-            "empty log (another --home, or `docker compose down --volumes`), or mix them with --force"
-        )
+        raise HoldsInvented(ledger.HOLDS_INVENTED)
 
 
 def _published(batch: Batch, parsed: Parsed) -> Published:
@@ -197,9 +193,8 @@ def _parse(batch: Batch, scope: Scope, received_at: dt.datetime) -> Parsed:
 
 
 def _headers(batch: Batch) -> Headers:
-    """`file` is the name and SHA-256 of each of the batch's files: `NAME SHA256; NAME SHA256`."""
-    names = "; ".join(f"{file.candidate.basename} {file.sha256}" for file in batch.files)
-    return [(Header.FILE, names.encode()), (Header.ACTOR, ACTOR.encode())]
+    names = files_header((file.candidate.basename, file.sha256) for file in batch.files)
+    return [(Header.FILE, names), (Header.ACTOR, ACTOR.encode())]
 
 
 def _blamed(batch: Batch, error: FormatError) -> Sequence[Failed]:
@@ -212,29 +207,11 @@ def _blamed(batch: Batch, error: FormatError) -> Sequence[Failed]:
     ]
 
 
-def _letter(refusal: Refusal, sha256: str) -> dlq.DeadLetter:
-    return dlq.DeadLetter(
-        code=refusal.code,
-        reason=str(refusal),
-        origin=dlq.FileOrigin(refusal.file, sha256, refusal.line, refusal.column),
-        raw=refusal.raw,
-        length=refusal.length,
-        sha256=refusal.sha256,
-    )
-
-
 def _letter_of_file(failed: Failed, sha256: str, error: FormatError) -> dlq.DeadLetter:
-    """A letter about a whole file; its place in the file is in the reason."""
+    """A letter about a whole file."""
     with failed.candidate.open() as stream:
         start = stream.read(dlq.MAX_RAW)
         length = len(start)
         while chunk := stream.read(1024 * 1024):
             length += len(chunk)
-    return dlq.DeadLetter(
-        code=error.code,
-        reason=str(error),
-        origin=dlq.FileOrigin(error.file, sha256, error.line, error.column),
-        raw=start,
-        length=length,
-        sha256=sha256,
-    )
+    return error.letter(sha256, start, length)

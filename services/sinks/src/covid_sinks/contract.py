@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from covid_core.lake import Positions
 from covid_core.rows import Row, newer
 
 
@@ -27,26 +28,6 @@ class WriteReport(NamedTuple):
 
     applied: int
     stale: int
-
-
-class Positions(NamedTuple):
-    """How far a topic has been read: the next offset of each partition, under Kafka's id of the topic."""
-
-    topic_id: str
-    next_offsets: Mapping[int, int]
-
-    def covers(self, topic_id: str, partition: int, offset: int) -> bool:
-        """Whether a message stands before these positions. Another topic's messages never do."""
-        return topic_id == self.topic_id and offset < self.next_offsets.get(partition, 0)
-
-    def advanced(self, other: Positions) -> Positions:
-        """These positions and the other ones; the greater offset of each partition."""
-        if other.topic_id != self.topic_id:
-            return other
-        both = dict(self.next_offsets)
-        for partition, offset in other.next_offsets.items():
-            both[partition] = max(offset, both.get(partition, 0))
-        return Positions(self.topic_id, both)
 
 
 class Message(NamedTuple):

@@ -19,9 +19,10 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from msgspec.structs import astuple
 
+from covid_core.lake import Positions
 from covid_core.rows import COLUMNS, ColumnType, Row
 from covid_core.settings import DynamoSettings
-from covid_sinks.contract import Positions, Rejected, Sink, Transient, WriteReport
+from covid_sinks.contract import Rejected, Sink, Transient, WriteReport
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient

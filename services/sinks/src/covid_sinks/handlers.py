@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import msgspec
 
 from covid_core import control, dlq, messages, topics
+from covid_core.lake import Positions
 from covid_core.rows import Row
-from covid_sinks.contract import Archive, Message, Positions, Rejected, Sink, Transient, WriteReport, newest
+from covid_sinks.contract import Archive, Message, Rejected, Sink, Transient, WriteReport, newest
 from covid_sinks.counters import Counters
 
 logger = logging.getLogger(__name__)

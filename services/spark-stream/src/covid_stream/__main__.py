@@ -13,8 +13,10 @@ import threading
 from pathlib import Path
 
 from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
 
 from covid_core import topics
+from covid_core.control import Generation
 from covid_core.settings import KafkaSettings, S3Settings, SettingsError, StreamSettings, load
 from covid_process import lag, probes
 from covid_process.signer import Signer
@@ -55,28 +57,46 @@ def run(kafka: KafkaSettings, s3: S3Settings, stream: StreamSettings, stop: thre
             show_jvm(session.jvm_pid(spark.sparkContext))
             connection = kafka.librdkafka(Signer())
             control = Control(connection)
-            generation = settled(control, stop)
-            if generation is None:
-                return 0
-            target = control.ends(topics.RECORDS)
-            _log.info("generation %d, %d partitions", generation.generation, generation.partitions)
             broker = lag.Broker(connection, topics.STREAM_GROUP)
             lag.Lag(broker, topics.STREAM_GROUP, [topics.RECORDS], [topics.RECORDS_DLQ]).watch()
-            reporter = PositionReporter(control.admin)
-            spark.streams.addListener(ProgressListener(reporter))
-            job = Job(
-                start=lambda: query.start(spark, session.kafka_options(kafka), stream, generation),
-                finished=lambda: finished(spark, query.checkpoint_of(stream, generation)),
-                reporter=reporter,
-                when_drained=lambda: control.announce_drained(generation),
-            )
-            job.run(target, started, stop)
+            while (generation := settled(control, stop)) is not None:
+                _log.info("generation %d, %d partitions", generation.generation, generation.partitions)
+                _keep(spark, kafka, stream, control, generation, started=started, stop=stop)
     except (PySparkException, LogUnavailable) as error:
         _log.error("the stream failed: %s", error)
         return 1
     finally:
         server.shutdown()
     return 0
+
+
+def _keep(
+    spark: SparkSession,
+    kafka: KafkaSettings,
+    stream: StreamSettings,
+    control: Control,
+    generation: Generation,
+    *,
+    started: threading.Event,
+    stop: threading.Event,
+) -> None:
+    """Keep the query of one generation running until told to stop or a later one is published."""
+    target = control.ends(topics.RECORDS)
+    reporter = PositionReporter(control.admin)
+    listener = ProgressListener(reporter)
+    spark.streams.addListener(listener)
+    try:
+        with control.followed(generation) as superseded:
+            job = Job(
+                start=lambda: query.start(spark, kafka.java(), stream, generation),
+                finished=lambda: finished(spark, query.checkpoint_of(stream, generation)),
+                reporter=reporter,
+                when_drained=lambda: control.announce_drained(generation),
+                superseded=superseded,
+            )
+            job.run(target, started, stop)
+    finally:
+        spark.streams.removeListener(listener)
 
 
 def _read(path: str) -> str:

@@ -6,7 +6,8 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from confluent_kafka import (
@@ -66,6 +67,29 @@ class Control:
         if generation != stored:
             self._publish(control.GENERATION, control.encode(generation))
         return generation
+
+    @contextmanager
+    def followed(self, generation: Generation) -> Iterator[Callable[[], bool]]:
+        """Follow the topic: what it gives says whether a later generation has been published by now.
+
+        It never waits, and a broker that is away only delays the answer.
+        """
+        consumer = self._consumer()
+        consumer.assign([TopicPartition(topics.CONTROL, 0, OFFSET_BEGINNING)])
+        later = False
+
+        def superseded() -> bool:
+            nonlocal later
+            while not later and (message := consumer.poll(0)) is not None:
+                value = message.value()
+                if message.error() is None and message.key() == control.GENERATION and value is not None:
+                    later = control.decode_generation(value).generation > generation.generation
+            return later
+
+        try:
+            yield superseded
+        finally:
+            consumer.close()
 
     def announce_drained(self, generation: Generation) -> None:
         """Tell the sinks that all rows of the generation stand in `covid.metrics`."""

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 
 from covid_core import dlq, topics
-from covid_core.partitioning import partition_of
-from covid_core.records import Refused, decode, encode
+from covid_core.arrivals import place
+from covid_core.records import Refused, encode
 from covid_core.region_state import Logged
 from covid_stream.outputs import Output
 
@@ -53,11 +53,11 @@ def sort(region: str, arrivals: Iterable[Arrival], partitions: int) -> Inbox:
 
 
 def _sort_one(region: str, arrival: Arrival, partitions: int, inbox: Inbox) -> None:
-    record = decode(arrival.value, arrival.timestamp)
+    record, at_home = place(
+        arrival.value, arrival.timestamp, arrival.partition, grouped=region, partitions=partitions
+    )
     names = {name for name, _ in arrival.headers}
-    if partition_of(record.region, partitions) == arrival.partition:
-        if record.region != region:
-            raise Refused("bad_json", "the record names its region more than once")
+    if at_home:
         inbox.logged.append(Logged(record, arrival.offset, topics.Header.REQUEST_ID in names))
     elif topics.Header.ORIGIN in names:
         raise Refused("misplaced", "moved once already, and again not in its region's partition")

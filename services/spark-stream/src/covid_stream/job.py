@@ -16,7 +16,11 @@ _POLL = 0.2
 
 
 class Job:
-    """The query with its restarts. `when_drained` is called once the log's first target is passed."""
+    """The query of one generation with its restarts.
+
+    `when_drained` is called once the log's first target is passed, `superseded` says whether a later
+    generation has been published.
+    """
 
     def __init__(
         self,
@@ -24,26 +28,30 @@ class Job:
         finished: Callable[[], Finished],
         reporter: PositionReporter,
         when_drained: Callable[[], None],
+        superseded: Callable[[], bool],
     ) -> None:
         self._start = start
         self._finished = finished
         self._reporter = reporter
         self._when_drained = when_drained
+        self._superseded = superseded
 
     def run(self, target: dict[int, int], ready: threading.Event, stop: threading.Event) -> None:
-        """Run until `stop` is set. Raises `StreamingQueryException` when the query fails without progress.
+        """Run until `stop` is set or the generation is superseded.
+
+        Raises `StreamingQueryException` when the query fails without progress.
 
         Spark 4.1.1 fails after committing a batch that it had to run again at start (SPARK-57438: the Kafka
         source's metrics), so a query that failed after a commit is started once more from there.
         """
         drained = False
-        while not stop.is_set():
+        while not stop.is_set() and not self._superseded():
             before = self._finished()
             # A crash between a batch's commit and its report left the consumer group behind.
             self._reporter.report(before.offsets)
             running = self._start()
             ready.set()
-            while running.isActive and not stop.wait(_POLL):
+            while running.isActive and not stop.wait(_POLL) and not self._superseded():
                 if not drained and self._reporter.passed(target):
                     self._when_drained()
                     drained = True

@@ -16,8 +16,11 @@ from covid_stream.processor import RegionProcessor
 
 
 def checkpoint_of(settings: StreamSettings, generation: Generation) -> str:
-    """Each generation reads the log from its start, so each has a checkpoint of its own."""
-    return f"{settings.checkpoint}/generation-{generation.generation}"
+    """Each generation of each log reads it from its start, so each has a checkpoint of its own.
+
+    The number alone would not do: a broker that lost its disk counts from 1 again.
+    """
+    return f"{settings.checkpoint}/generation-{generation.generation}-{generation.topic_id}"
 
 
 def start(

@@ -12,7 +12,7 @@ from typing import Any, Final
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
-from covid_core.settings import MSK_IAM, KafkaSettings, S3Settings, StreamSettings
+from covid_core.settings import S3Settings, StreamSettings
 
 _LATENCY: Final = {
     # A micro-batch of a few records spends its time in file systems and hand-overs: docs/adr/0004.
@@ -41,8 +41,6 @@ _JAVA_OPTIONS: Final = (
     # compiler and the plain collector take 45 s of processor for the first 40,000 records, the defaults 70 s.
     "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData"
 )
-
-_IAM: Final = "software.amazon.msk.auth.iam"
 
 
 @contextmanager
@@ -75,7 +73,11 @@ def _open(settings: StreamSettings, s3: S3Settings) -> SparkSession:
         builder = builder.master(settings.master)
     if settings.jars is not None:
         jars = sorted(str(jar) for jar in Path(settings.jars).glob("*.jar"))
-        builder = builder.config("spark.jars", ",".join(jars))
+        if _starts_alone(settings):
+            # On the class path from its start: nothing is copied, and an archive may hold the classes.
+            builder = builder.config("spark.driver.extraClassPath", os.pathsep.join(jars))
+        else:
+            builder = builder.config("spark.jars", ",".join(jars))
     if settings.local_dir is not None:
         builder = builder.config("spark.local.dir", settings.local_dir)
     if settings.checkpoint.startswith("s3a://"):
@@ -90,6 +92,12 @@ def _open(settings: StreamSettings, s3: S3Settings) -> SparkSession:
     return session
 
 
+def _starts_alone(settings: StreamSettings) -> bool:
+    """Whether this process starts the one JVM that does all the work."""
+    submitted = "PYSPARK_GATEWAY_PORT" in os.environ
+    return not submitted and (settings.master or "local").startswith("local")
+
+
 def _s3a(s3: S3Settings) -> dict[str, str]:
     options = {"spark.hadoop.fs.s3a.endpoint.region": s3.region}
     if s3.endpoint is not None:
@@ -100,31 +108,3 @@ def _s3a(s3: S3Settings) -> dict[str, str]:
         options["spark.hadoop.fs.s3a.access.key"] = s3.access_key
         options["spark.hadoop.fs.s3a.secret.key"] = s3.secret_key
     return options
-
-
-def kafka_options(settings: KafkaSettings) -> dict[str, str]:
-    """The connection as options of Spark's Kafka source and sink (properties of the Java client)."""
-    options = {
-        "kafka.bootstrap.servers": settings.bootstrap,
-        "kafka.security.protocol": settings.security_protocol,
-    }
-    if settings.sasl_mechanism == MSK_IAM:
-        # The group `msk` of the pinned jars. It takes the region from the brokers' names.
-        options["kafka.sasl.mechanism"] = MSK_IAM
-        options["kafka.sasl.jaas.config"] = f"{_IAM}.IAMLoginModule required;"
-        options["kafka.sasl.client.callback.handler.class"] = f"{_IAM}.IAMClientCallbackHandler"
-    elif settings.sasl_mechanism is not None:
-        options["kafka.sasl.mechanism"] = settings.sasl_mechanism
-        module = "plain.PlainLoginModule" if settings.sasl_mechanism == "PLAIN" else "scram.ScramLoginModule"
-        options["kafka.sasl.jaas.config"] = (
-            f"org.apache.kafka.common.security.{module} required "
-            f'username="{_escape(settings.sasl_username)}" password="{_escape(settings.sasl_password)}";'
-        )
-    if settings.ssl_ca_location is not None:
-        options["kafka.ssl.truststore.type"] = "PEM"
-        options["kafka.ssl.truststore.location"] = settings.ssl_ca_location
-    return options
-
-
-def _escape(text: str | None) -> str:
-    return (text or "").replace("\\", "\\\\").replace('"', '\\"')

@@ -65,10 +65,12 @@ def healthy(ports: Mapping[str, int]) -> Callable[[], bool]:
     return check
 
 
-def kafka(java: Path, jars: Path, home: Path, ports: Mapping[str, int]) -> Part:
-    """The broker, its data in `home`."""
+def kafka(
+    java: Path, jars: Path, home: Path, ports: Mapping[str, int], options: tuple[str, ...] = ()
+) -> Part:
+    """The broker, its data in `home`; `options` are further ones of its JVM."""
     data, config = home / "kafka" / "data", home / "kafka" / "server.properties"
-    base = (str(java), *FRUGAL, "-cp", f"{jars}/*", "-Dlog4j2.level=WARN")
+    base = (str(java), *FRUGAL, *options, "-cp", f"{jars}/*", "-Dlog4j2.level=WARN")
 
     def prepare() -> None:
         data.mkdir(parents=True, exist_ok=True)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pyiceberg.catalog import Catalog
+from pyiceberg.catalog import load_catalog
 from pyiceberg.expressions import (
     AlwaysTrue,
     And,
@@ -20,25 +19,22 @@ from pyiceberg.expressions import (
 
 from covid_cli.verify.oracle import COMPARED, EXPECTED_SCHEMA
 from covid_cli.verify.stores import Span
-from covid_core.settings import IcebergSettings, S3Settings, SettingsError
-
-TABLE: Final = "metrics"
+from covid_core.lake import METRICS
+from covid_core.settings import IcebergSettings, S3Settings
 
 
 class IcebergReader:
     """Reads the current snapshot. Raises `SettingsError` when the catalog has no address."""
 
     def __init__(self, iceberg: IcebergSettings, s3: S3Settings) -> None:
-        if iceberg.catalog == "sql" and iceberg.uri is None:
-            raise SettingsError("COVID_ICEBERG_URI is missing")
-        self._iceberg = iceberg
-        self._s3 = s3
+        self._properties = iceberg.properties(s3)
+        self._namespace = iceberg.namespace
 
     def read(self, spans: Sequence[Span] | None, tell: Callable[[int], None]) -> pa.Table:
         """See `Reader`. With spans: all rows of their regions between the first and last day."""
-        catalog = self._catalog()
+        catalog = load_catalog("covid", **self._properties, init_catalog_tables="false")
         try:
-            table = catalog.load_table((self._iceberg.namespace, TABLE))
+            table = catalog.load_table((self._namespace, METRICS))
             names = tuple(column.name for column in COMPARED)
             found = table.scan(row_filter=_filter(spans), selected_fields=names).to_arrow().select(names)
             tell(found.num_rows)
@@ -49,26 +45,6 @@ class IcebergReader:
             engine = getattr(catalog, "engine", None)
             if engine is not None:
                 engine.dispose()
-
-    def _catalog(self) -> Catalog:
-        s3 = self._s3
-        properties = {
-            "warehouse": f"s3://{s3.bucket}/iceberg",
-            "s3.endpoint": s3.endpoint,
-            "s3.access-key-id": s3.access_key,
-            "s3.secret-access-key": s3.secret_key,
-            "s3.region": s3.region,
-        }
-        if s3.endpoint is not None:
-            properties["s3.force-virtual-addressing"] = "false"
-        given = {name: value for name, value in properties.items() if value is not None}
-        if self._iceberg.catalog == "glue":
-            from pyiceberg.catalog.glue import GlueCatalog  # noqa: PLC0415  # only on AWS
-
-            return GlueCatalog("covid", **given, **{"glue.region": s3.region})
-        from pyiceberg.catalog.sql import SqlCatalog  # noqa: PLC0415
-
-        return SqlCatalog("covid", uri=str(self._iceberg.uri), init_catalog_tables="false", **given)
 
 
 def _filter(spans: Sequence[Span] | None) -> BooleanExpression:

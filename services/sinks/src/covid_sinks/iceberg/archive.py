@@ -24,17 +24,17 @@ from pyiceberg.types import (
 )
 
 from covid_core import records
-from covid_sinks.contract import Archive, Message, Positions, Transient
+from covid_core.lake import RECORDS, Positions, properties
+from covid_sinks.contract import Archive, Message, Transient
 from covid_sinks.handlers import next_offsets
-from covid_sinks.iceberg import positions as log_positions
 from covid_sinks.iceberg.commit import replace_files
 from covid_sinks.iceberg.expire import Expiry
 from covid_sinks.iceberg.files import write_rows
 from covid_sinks.iceberg.lake import CONFLICTS, Lake, passing_errors
+from covid_sinks.iceberg.positions import stored
 
 logger = logging.getLogger(__name__)
 
-TABLE: Final = "records"
 TRIES: Final = 5
 
 _HEADER: Final = StructType(
@@ -75,7 +75,7 @@ _ARROW: Final = pa.schema(
 class IcebergArchive(Archive):
     """Keeps the table `records` of a lake. `topic_id` asks the broker for the id of the log's topic."""
 
-    def __init__(self, lake: Lake, topic_id: Callable[[], str], table: str = TABLE) -> None:
+    def __init__(self, lake: Lake, topic_id: Callable[[], str], table: str = RECORDS) -> None:
         self._lake = lake
         self._topic_id = topic_id
         self._name = table
@@ -105,10 +105,10 @@ class IcebergArchive(Archive):
 
     def _append(self, messages: Sequence[Message]) -> int:
         table = self._opened()
-        before = log_positions.stored(table)
+        before = stored(table)
         fresh = [m for m in messages if not (before and before.covers(self._id, m.partition, m.offset))]
         if fresh:
-            summary = log_positions.properties(before, Positions(self._id, next_offsets(fresh)))
+            summary = properties(before, Positions(self._id, next_offsets(fresh)))
             files = write_rows(table, _arrow(self._id, fresh))
             replaced = table.current_snapshot()
             unused = replace_files(table, (), files, summary, self._expiry.due(table))

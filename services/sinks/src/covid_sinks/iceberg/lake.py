@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pyarrow.fs as pafs
 from botocore.exceptions import BotoCoreError, ClientError
-from pyiceberg.catalog import Catalog
+from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.exceptions import (
     CommitFailedException,
     CommitStateUnknownException,
@@ -23,7 +23,7 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 from sqlalchemy.exc import DatabaseError, IntegrityError, InterfaceError, OperationalError
 
-from covid_core.settings import IcebergSettings, S3Settings, SettingsError
+from covid_core.settings import IcebergSettings, S3Settings
 from covid_sinks.contract import Transient
 
 PROPERTIES: Final = {
@@ -45,8 +45,7 @@ class Lake:
     """One catalog. Raises `SettingsError` when it has no address."""
 
     def __init__(self, iceberg: IcebergSettings, s3: S3Settings) -> None:
-        if iceberg.catalog == "sql" and iceberg.uri is None:
-            raise SettingsError("COVID_ICEBERG_URI is missing")
+        self._properties = iceberg.properties(s3)
         self._iceberg = iceberg
         self._s3 = s3
         self._catalog: Catalog | None = None
@@ -90,26 +89,8 @@ class Lake:
         return self._catalog
 
     def _new_catalog(self) -> Catalog:
-        s3 = self._s3
-        properties: dict[str, str | None] = {
-            "warehouse": f"s3://{s3.bucket}/iceberg",
-            "s3.endpoint": s3.endpoint,
-            "s3.access-key-id": s3.access_key,
-            "s3.secret-access-key": s3.secret_key,
-            "s3.region": s3.region,
-            "s3.connect-timeout": "5",
-            "s3.request-timeout": "30",
-        }
-        if s3.endpoint is not None:
-            properties["s3.force-virtual-addressing"] = "false"
-        given = {name: value for name, value in properties.items() if value is not None}
-        if self._iceberg.catalog == "glue":
-            from pyiceberg.catalog.glue import GlueCatalog
-
-            return GlueCatalog("covid", **given, **{"glue.region": s3.region})
-        from pyiceberg.catalog.sql import SqlCatalog
-
-        return SqlCatalog("covid", uri=str(self._iceberg.uri), **given, pool_pre_ping="true")
+        patience = {"s3.connect-timeout": "5", "s3.request-timeout": "30", "pool_pre_ping": "true"}
+        return load_catalog("covid", **self._properties, **patience)
 
     def _make_bucket(self) -> None:
         options: dict[str, Any] = {

@@ -39,19 +39,19 @@ from pyiceberg.types import (
     StringType,
 )
 
+from covid_core.lake import METRICS, Positions, properties
 from covid_core.rows import COLUMNS, ColumnType, Row
 from covid_sinks import arrow
-from covid_sinks.contract import Positions, Rejected, Sink, Transient, WriteReport
-from covid_sinks.iceberg import positions as log_positions
+from covid_sinks.contract import Rejected, Sink, Transient, WriteReport
 from covid_sinks.iceberg.commit import replace_files
 from covid_sinks.iceberg.expire import Expiry
 from covid_sinks.iceberg.files import Part, part_of, write_parts
 from covid_sinks.iceberg.lake import CONFLICTS, Lake, passing_errors
+from covid_sinks.iceberg.positions import stored
 from covid_sinks.isolate import refused
 
 logger = logging.getLogger(__name__)
 
-TABLE: Final = "metrics"
 TRIES: Final = 5
 CACHE_BYTES: Final = 48 * 2**20
 
@@ -90,7 +90,7 @@ _EMPTY: Final = Content((), arrow.SCHEMA.empty_table())
 class IcebergSink(Sink):
     """Keeps the table `metrics` of a lake. One writer a table; another one's commit is noticed."""
 
-    def __init__(self, lake: Lake, table: str = TABLE, expiry: Callable[[], Expiry] = Expiry) -> None:
+    def __init__(self, lake: Lake, table: str = METRICS, expiry: Callable[[], Expiry] = Expiry) -> None:
         self._lake = lake
         self._new_expiry = expiry
         self._name = table
@@ -105,7 +105,7 @@ class IcebergSink(Sink):
         self._expiry = self._new_expiry()
 
     def covered(self) -> Positions | None:
-        return log_positions.stored(self._opened())
+        return stored(self._opened())
 
     def write(
         self, rows: Sequence[Row], *, repair: bool = False, positions: Positions | None = None
@@ -133,7 +133,7 @@ class IcebergSink(Sink):
                     len(contents[part].rows) - len(content.rows) for part, content in changed.items()
                 )
                 if dropped:
-                    self._replace(table, changed, log_positions.properties(log_positions.stored(table), None))
+                    self._replace(table, changed, properties(stored(table), None))
             except CONFLICTS as error:
                 self._cache.clear()
                 raise Transient(f"{self._name}: another commit came first") from error
@@ -180,7 +180,7 @@ class IcebergSink(Sink):
                 applied += count
                 changed[part] = Content(contents[part].files, merged)
         if changed:
-            self._replace(table, changed, log_positions.properties(log_positions.stored(table), positions))
+            self._replace(table, changed, properties(stored(table), positions))
         return WriteReport(applied, len(rows) - applied)
 
     def _replace(self, table: Table, changed: dict[Part, Content], summary: dict[str, str]) -> None:

@@ -6,8 +6,9 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from covid_core.lake import Positions
 from covid_core.rows import Row
-from covid_sinks.contract import Positions, Rejected, Sink, Transient, WriteReport
+from covid_sinks.contract import Rejected, Sink, Transient, WriteReport
 from covid_sinks.isolate import refused
 from covid_sinks.sql import schema
 from covid_sinks.sql.dialect import Connection, Dialect, Trouble

@@ -16,19 +16,24 @@ class BrokerSilent(Exception):
 
 
 def messages(
-    connection: Mapping[str, Any], topic: str, start: Mapping[int, int], end: Mapping[int, int]
+    connection: Mapping[str, Any],
+    topic: str,
+    start: Mapping[int, int],
+    end: Mapping[int, int],
+    group: str = "covid-cli",
 ) -> Iterator[Message]:
     """Messages of a topic from `start` (absent: the oldest) up to, not including, `end`.
 
-    `connection`: librdkafka's connection properties. Order holds within a partition. Raises `KafkaException`,
-    or `BrokerSilent` when nothing comes.
+    `connection`: librdkafka's connection properties. `group` is the name under which the client reads, as
+    rights go by it. Order holds within a partition. Raises `KafkaException`, or `BrokerSilent` when nothing
+    comes.
     """
     left = {partition for partition, offset in end.items() if start.get(partition, 0) < offset}
     consumer = Consumer(
         {
             **connection,
             "log_level": 0,  # errors come as exceptions
-            "group.id": "covid-cli",  # needed by the client; nothing is ever committed
+            "group.id": group,  # the client needs one; nothing is ever committed
             "enable.auto.commit": False,
             "enable.partition.eof": True,
             "auto.offset.reset": "earliest",

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from covid_producer.ledger import Finished, covers, decode, encode, scope
+from covid_core.ledger import Finished, covers, decode, encode, scope
 
 STAMP = dt.datetime(2021, 1, 14, 23, 59, 59, tzinfo=dt.UTC)
 CA, US = frozenset({"CA"}), frozenset({"US"})

@@ -35,6 +35,19 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
 Ledger = Mapping[str, Finished]
 """Finished files by key."""
 
+
+def key(sha256: str, meaning: str | None) -> str:
+    """What identifies a file in the list: its content, and what only its name adds."""
+    return f"{sha256}:{meaning}" if meaning else sha256
+
+
+HOLDS_INVENTED: Final = (
+    "the log holds invented numbers, and real ones are not published beside them: start with an empty log "
+    "(another --home, or `docker compose down --volumes`), or mix them with --force"
+)
+"""What whoever publishes is told where an entry says `invented`: they could not be told apart."""
+
+
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(Finished)
 

@@ -1,13 +1,12 @@
-"""The options of Spark's Kafka source and sink."""
+"""The connection as Spark's Kafka source and sink, which are Java, want it."""
 
 from __future__ import annotations
 
 from covid_core.settings import KafkaSettings
-from covid_stream.session import kafka_options
 
 
 def test_a_broker_that_asks_for_nothing() -> None:
-    assert kafka_options(KafkaSettings()) == {
+    assert KafkaSettings().java() == {
         "kafka.bootstrap.servers": "localhost:9092",
         "kafka.security.protocol": "PLAINTEXT",
     }
@@ -17,7 +16,7 @@ def test_a_password_is_quoted() -> None:
     kafka = KafkaSettings(
         security_protocol="SASL_SSL", sasl_mechanism="SCRAM-SHA-512", sasl_username="u", sasl_password='p"\\'
     )
-    options = kafka_options(kafka)
+    options = kafka.java()
     assert options["kafka.sasl.mechanism"] == "SCRAM-SHA-512"
     assert options["kafka.sasl.jaas.config"] == (
         'org.apache.kafka.common.security.scram.ScramLoginModule required username="u" password="p\\"\\\\";'
@@ -30,7 +29,7 @@ def test_iam_is_the_mechanism_of_the_aws_library() -> None:
         security_protocol="SASL_SSL",
         sasl_mechanism="AWS_MSK_IAM",
     )
-    assert kafka_options(kafka) == {
+    assert kafka.java() == {
         "kafka.bootstrap.servers": "b-1.demo.abc.c2.kafka.ca-central-1.amazonaws.com:9098",
         "kafka.security.protocol": "SASL_SSL",
         "kafka.sasl.mechanism": "AWS_MSK_IAM",

@@ -1,0 +1,1 @@
+"""History filled in beside the running stream, and a lost log refilled."""

@@ -1,0 +1,203 @@
+"""`python -m covid_batch.backfill records|metrics|restore`: the composition root of the backfill.
+
+Exit codes: 0 done, 1 nothing or not all could be done (one sentence says why), 2 the command line is wrong,
+3 done, but files or lines were refused (they are named, and kept in covid.records.dlq).
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+from py4j.protocol import Py4JError  # type: ignore[import-untyped]
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from covid_batch import session
+from covid_batch.backfill import metrics, records, restore
+from covid_batch.backfill.archive import Archive, NoArchive
+from covid_batch.backfill.log import Log, LogUnavailable
+from covid_batch.backfill.metrics import Lagging
+from covid_batch.backfill.records import HoldsInvented
+from covid_batch.backfill.scope import Scope
+from covid_batch.files import NothingToRead
+from covid_core.regions import is_known
+from covid_core.settings import (
+    IcebergSettings,
+    KafkaSettings,
+    S3Settings,
+    SettingsError,
+    StreamSettings,
+    load,
+)
+from covid_process.signer import Signer
+
+DONE, FATAL, REFUSED = 0, 1, 3
+WAIT_SECONDS: Final = 60.0
+_EXPECTED = (
+    NothingToRead,
+    HoldsInvented,
+    NoArchive,
+    Lagging,
+    LogUnavailable,
+    SettingsError,
+    PySparkException,
+    Py4JError,
+    OSError,
+)
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one job."""
+    options = _parser().parse_args(arguments)
+    try:
+        kafka = _settings(KafkaSettings)
+        log = Log(kafka.librdkafka(Signer()), kafka.java())
+        with session.opened(_settings(StreamSettings).jars) as spark:
+            if options.job == "records":
+                return _records(spark, log, options)
+            archive = Archive(_settings(IcebergSettings), _settings(S3Settings))
+            return (_metrics if options.job == "metrics" else _restore)(spark, archive, log, options)
+    except _EXPECTED as error:
+        print(f"error: {_first_line(error)}", file=sys.stderr)
+        return FATAL
+    except KeyboardInterrupt:
+        print("stopped; start it again to go on: nothing is counted twice", file=sys.stderr)
+        return FATAL
+
+
+def _records(spark: SparkSession, log: Log, options: argparse.Namespace) -> int:
+    result = records.run(
+        spark,
+        options.path,
+        log,
+        _scope(options),
+        options.countries,
+        force=options.force,
+        dry_run=options.dry_run,
+        tell=_tell,
+        refuse=lambda sentence: _tell(f"refused: {sentence}"),
+    )
+    skipped = f"; {result.skipped:,} files were published already" if result.skipped else ""
+    print(
+        f"{_would(options)}{result.records:,} records of {result.files:,} files published to covid.records "
+        f"in {result.seconds:.1f} s{skipped}"
+    )
+    if not result.refused:
+        return DONE
+    print(f"{result.refused:,} files, lines and cells refused", file=sys.stderr)
+    return REFUSED
+
+
+def _metrics(spark: SparkSession, archive: Archive, log: Log, options: argparse.Namespace) -> int:
+    result = metrics.run(
+        spark,
+        archive,
+        log,
+        _scope(options),
+        wait=options.wait,
+        resume=options.resume,
+        dry_run=options.dry_run,
+        tell=_tell,
+    )
+    skipped = f"; {result.skipped:,} regions were done before" if result.skipped else ""
+    print(
+        f"{_would(options)}{result.rows:,} rows of {result.regions:,} regions published to covid.metrics "
+        f"in {result.messages:,} messages and {result.seconds:.1f} s{skipped}"
+    )
+    return DONE
+
+
+def _restore(spark: SparkSession, archive: Archive, log: Log, options: argparse.Namespace) -> int:
+    result = restore.run(spark, archive, log, dry_run=options.dry_run, tell=_tell)
+    if result.generation is None:
+        print("nothing to restore: the log holds all that the archive has")
+        return DONE
+    print(
+        f"{_would(options)}{result.records:,} records published to covid.records again, and "
+        f"{result.refused_again:,} messages that are none, in {result.seconds:.1f} s; "
+        f"generation {result.generation} replaces the rows of all before"
+    )
+    if result.left_out:
+        print(f"{result.left_out:,} records stay in the archive only: when they came they lay in the future")
+    return DONE
+
+
+def _scope(options: argparse.Namespace) -> Scope:
+    return Scope(options.regions, options.first, options.last)
+
+
+def _would(options: argparse.Namespace) -> str:
+    return "not done (--dry-run): " if options.dry_run else ""
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="covid_batch.backfill", description="Fill in history beside the running stream."
+    )
+    jobs = parser.add_subparsers(dest="job", required=True)
+    one = jobs.add_parser("records", help="publishers' files to covid.records, parsed by Spark")
+    one.add_argument("path", nargs="+", help="file or folder, of any file system that Spark knows")
+    one.add_argument(
+        "--countries",
+        type=_countries,
+        default="CA",
+        help="country codes, comma-separated, or all (default CA)",
+    )
+    one.add_argument("--force", action="store_true", help="also publish what is listed as finished")
+    two = jobs.add_parser("metrics", help="the archive in the lake to all rows on covid.metrics")
+    two.add_argument(
+        "--wait",
+        type=float,
+        default=WAIT_SECONDS,
+        help="seconds to wait for the archive (default %(default)g)",
+    )
+    two.add_argument(
+        "--resume", action="store_true", help="leave out the regions that a killed backfill had done"
+    )
+    three = jobs.add_parser("restore", help="refill a lost covid.records from the archive")
+    for each in (one, two):
+        each.add_argument("--regions", type=_regions, help="region codes, comma-separated (default all)")
+        each.add_argument("--from", dest="first", type=dt.date.fromisoformat, help="first day, YYYY-MM-DD")
+        each.add_argument("--to", dest="last", type=dt.date.fromisoformat, help="last day, YYYY-MM-DD")
+    for each in (one, two, three):
+        each.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    return parser
+
+
+def _countries(text: str) -> frozenset[str] | None:
+    return None if text == "all" else _regions(text)
+
+
+def _regions(text: str) -> frozenset[str]:
+    codes = frozenset(code.strip() for code in text.split(",") if code.strip())
+    unknown = sorted(code for code in codes if not is_known(code))
+    if unknown or not codes:
+        raise argparse.ArgumentTypeError(
+            f"{', '.join(unknown) or text!r} is no known code such as CA or CA-ON"
+        )
+    return codes
+
+
+def _settings(kind: type[S]) -> S:
+    return load(kind, os.environ, lambda path: Path(path).read_text(encoding="utf-8"))
+
+
+def _tell(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,31 @@
+"""The commands `covid backfill` and `covid restore`: the batch process, pointed at the stack of a home."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from covid_cli.batch.spark import environment as spark_environment
+from covid_cli.home import Home
+from covid_cli.publish import environment
+
+
+def backfill(context: typer.Context, home: Home = None) -> None:
+    """Fill in history: covid backfill records PATH… | metrics [--dry-run] [--help]."""
+    _become(context.args, home)
+
+
+def restore(context: typer.Context, home: Home = None) -> None:
+    """Refill a lost covid.records from the archive: covid restore [--dry-run] [--help]."""
+    _become(["restore", *context.args], home)
+
+
+def _become(given: list[str], home: Home) -> None:
+    arguments = [sys.executable, "-m", "covid_batch.backfill", *given]
+    asks_for_help = not given or bool({"--help", "-h"} & set(given))
+    added = {} if asks_for_help else {**environment(home), **spark_environment()}
+    sys.stdout.flush()
+    # The job takes this process's place, so that signals and its exit code are its own.
+    os.execve(sys.executable, arguments, {**os.environ, **added})  # noqa: S606

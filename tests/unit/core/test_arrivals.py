@@ -1,0 +1,33 @@
+"""Which messages of the log are merged."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from covid_core.arrivals import place
+from covid_core.partitioning import partition_of
+from covid_core.records import Refused
+
+NOW = dt.datetime(2021, 3, 1, tzinfo=dt.UTC)
+VALUE = b'{"source":"phac","region":"CA-ON","date":"2021-01-02","confirmed":1}'
+HOME = partition_of("CA-ON", 4)
+
+
+def test_a_record_in_its_regions_partition_is_at_home() -> None:
+    placed = place(VALUE, NOW, HOME, grouped="CA-ON", partitions=4)
+    assert placed.at_home
+    assert placed.record.reported_at == NOW
+
+
+def test_elsewhere_it_is_a_record_all_the_same() -> None:
+    placed = place(VALUE, NOW, (HOME + 1) % 4, grouped="CA-ON", partitions=4)
+    assert not placed.at_home
+    assert placed.record.region == "CA-ON"
+
+
+def test_a_region_named_twice_is_refused() -> None:
+    twice = b'{"region":"CA-QC",' + VALUE[1:]
+    with pytest.raises(Refused, match="more than once"):
+        place(twice, NOW, HOME, grouped="CA-QC", partitions=4)

@@ -18,6 +18,7 @@ LOAD_MILLISECONDS: Final = 60_000
 
 Language = Literal["en", "fr"]
 Scheme = Literal["light", "dark"]
+SCHEMES: Final[tuple[Scheme, ...]] = ("light", "dark")
 
 PAGES: Final = {
     "canada": "/",

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -29,26 +27,6 @@ STORES = ("dynamodb", "s3", "rds", "redshift")
 
 CONSOLE = ("console", "CA-NU", "2021-01-02")
 Expected = dict[tuple[str, str, str], dict[str, int | None]]
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    given = os.environ.get("COVID_DATA_DIR")
-    if given:
-        return Path(given).absolute()
-    folder = tmp_path_factory.mktemp("data")
-    generator.write(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def system(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    running = System(tmp_path_factory.mktemp("home"), data)
-    try:
-        running.up()
-        yield running
-    finally:
-        running.covid("down")
 
 
 def expected(data: Path) -> Expected:

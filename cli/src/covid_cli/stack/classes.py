@@ -17,8 +17,8 @@ from pathlib import Path
 from covid_cli.errors import UserError
 from covid_cli.stack import spark
 
-JVMS = ("kafka", "dynamodb", "stream")
-"""The parts that are, or start, a JVM."""
+JVMS = ("kafka", "stream")
+"""The parts whose JVM writes an archive when it ends: that of DynamoDB Local is halted, and writes none."""
 _UNUSED_SECONDS = 30 * 24 * 3600
 
 
@@ -30,7 +30,6 @@ def archives(cache: Path, java: Path, folders: Mapping[str, Path]) -> dict[str, 
     """
     paths = {
         "kafka": (folders["kafka"],),
-        "dynamodb": (folders["dynamodb"],),
         "stream": (spark.home() / "jars", folders["spark"]),
     }
     return {name: cache / "classes" / f"{name}-{_digest(java, paths[name])}.jsa" for name in JVMS}

@@ -87,8 +87,8 @@ class Stack:
         archives = classes.archives(self._settings.cache_folder, java, folders)
         secrets, ports = self.state.credentials, self.state.ports
         self.servers: list[Part] = [
-            kafka(java, folders["kafka"], self.home, ports, classes.use(archives["kafka"])),
-            dynamodb(java, folders["dynamodb"], self.home, ports, classes.use(archives["dynamodb"])),
+            kafka(java, folders["kafka"], self.home, ports, options=classes.use(archives["kafka"])),
+            dynamodb(java, folders["dynamodb"], self.home, ports),
             postgres(self.home, ports, secrets.postgres_password),
             seaweedfs(self.home, ports, secrets.s3_access_key, secrets.s3_secret_key),
         ]

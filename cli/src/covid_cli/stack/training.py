@@ -1,8 +1,7 @@
-"""Runs that archives of classes are recorded from: the real broker, stores and services, for a minute.
+"""Runs that archives of classes are recorded from: the real broker and the real stream, for a minute.
 
 What a JVM has not loaded when it ends is not in its archive, so the run goes through what a start goes
-through: topics, records, the stream with its workers and its state store, and a sink that writes to DynamoDB
-Local.
+through: topics, records, and the stream with its workers and its state store.
 """
 
 from __future__ import annotations
@@ -23,9 +22,8 @@ from covid_cli.errors import UserError
 from covid_cli.stack import classes, config, spark
 from covid_cli.stack.part import Part
 from covid_cli.stack.ports import DEFAULTS, fresh
-from covid_cli.stack.servers.dynamodb import dynamodb
 from covid_cli.stack.servers.kafka import kafka
-from covid_cli.stack.services import STREAM, sink, stream
+from covid_cli.stack.services import STREAM, stream
 from covid_cli.stack.supervisor import Supervisor
 from covid_cli.verify.positions import Positions
 from covid_core import topics
@@ -74,23 +72,20 @@ def _run(
         **config.environment(home, ports, config.Credentials.make(), folders["spark"]),
         **spark.environment(java, options[STREAM]),
     }
-    servers = [
-        kafka(java, folders["kafka"], home, ports, options["kafka"]),
-        dynamodb(java, folders["dynamodb"], home, ports, options["dynamodb"]),
-    ]
-    services = [stream(environment, ports), sink("dynamodb", environment, ports)]
+    servers = [kafka(java, folders["kafka"], home, ports, recording=options["kafka"])]
+    services = [stream(environment, ports)]
     supervisor = Supervisor(home / "logs")
     with ExitStack() as cleanup:
         cleanup.callback(lambda: supervisor.stop([_names(services), _names(servers)]))
         supervisor.add(replace(part, stop_seconds=_WRITING_SECONDS) for part in (*servers, *services))
-        say("Starting the broker and DynamoDB Local.")
+        say("Starting the broker.")
         supervisor.start(_names(servers))
         try:
             provision.create_topics(environment)
             kafka_settings = load(KafkaSettings, environment, lambda path: Path(path).read_text())
             connection = kafka_settings.librdkafka(Signer())
             _publish(Producer(connection), kafka_settings.partitions)
-            say("Starting the stream and a sink.")
+            say("Starting the stream.")
             supervisor.start(_names(services))
             _until_followed(Positions(connection))
         except KafkaException as error:
@@ -119,17 +114,15 @@ def _publish(producer: Producer, partitions: int) -> None:
 
 
 def _until_followed(positions: Positions) -> None:
-    """Wait until the stream has finished the records, and the sink what came of them."""
+    """Wait until the stream has finished the records."""
     deadline = time.monotonic() + _FOLLOWING_SECONDS
-    readers = ((topics.STREAM_GROUP, topics.RECORDS), (topics.sink_group("dynamodb"), topics.METRICS))
-    for group, topic in readers:
-        while True:
-            ends = positions.ends(topic)
-            if positions.committed(group, topic, list(ends)) == ends:
-                break
-            if time.monotonic() > deadline:
-                raise UserError(f"{group} did not finish {topic} within {_FOLLOWING_SECONDS:.0f} s.")
-            time.sleep(_POLL)
+    while True:
+        ends = positions.ends(topics.RECORDS)
+        if positions.committed(topics.STREAM_GROUP, topics.RECORDS, list(ends)) == ends:
+            return
+        if time.monotonic() > deadline:
+            raise UserError(f"the stream did not finish {topics.RECORDS} within {_FOLLOWING_SECONDS:.0f} s.")
+        time.sleep(_POLL)
 
 
 def _children(supervisor: Supervisor, name: str) -> list[psutil.Process]:

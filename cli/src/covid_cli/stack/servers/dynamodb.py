@@ -19,13 +19,8 @@ def healthy(ports: Mapping[str, int]) -> Callable[[], bool]:
     return answers(f"http://{HOST}:{ports['dynamodb']}/", status=400)
 
 
-def dynamodb(
-    java: Path, jars: Path, home: Path, ports: Mapping[str, int], options: tuple[str, ...] = ()
-) -> Part:
-    """The server; one database whatever the credentials and the region of a client.
-
-    `options` are further ones of its JVM.
-    """
+def dynamodb(java: Path, jars: Path, home: Path, ports: Mapping[str, int]) -> Part:
+    """The server; one database whatever the credentials and the region of a client."""
     data = home / "dynamodb"
     scratch = data / "tmp"
 
@@ -38,7 +33,6 @@ def dynamodb(
         (
             str(java),
             *FRUGAL,
-            *options,
             "-Xmx512m",
             f"-Djava.io.tmpdir={scratch}",
             f"-Dsqlite4java.library.path={jars}",

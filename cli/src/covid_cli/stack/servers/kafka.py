@@ -66,9 +66,18 @@ def healthy(ports: Mapping[str, int]) -> Callable[[], bool]:
 
 
 def kafka(
-    java: Path, jars: Path, home: Path, ports: Mapping[str, int], options: tuple[str, ...] = ()
+    java: Path,
+    jars: Path,
+    home: Path,
+    ports: Mapping[str, int],
+    *,
+    options: tuple[str, ...] = (),
+    recording: tuple[str, ...] = (),
 ) -> Part:
-    """The broker, its data in `home`; `options` are further ones of its JVM."""
+    """The broker, its data in `home`; `options` are further ones of its JVM.
+
+    `recording` are those of the broker alone: the tool that lays out its disk would write an archive, too.
+    """
     data, config = home / "kafka" / "data", home / "kafka" / "server.properties"
     base = (str(java), *FRUGAL, *options, "-cp", f"{jars}/*", "-Dlog4j2.level=WARN")
 
@@ -89,5 +98,5 @@ def kafka(
             if answer.returncode:
                 raise UserError(f"Kafka could not lay out {data}: {answer.stderr.strip()[-300:]}")
 
-    command = Command((*base, "-Xms256m", "-Xmx512m", "kafka.Kafka", str(config)))
+    command = Command((*base, *recording, "-Xms256m", "-Xmx512m", "kafka.Kafka", str(config)))
     return Part("kafka", command, healthy(ports), prepare)

@@ -39,7 +39,7 @@ def test_an_svg_in_french_of_some_days_and_another_source(client: httpx.Client, 
     assert answer.headers["content-type"] == "image/svg+xml"
     assert answer.headers["content-language"] == "fr"
     said = texts(answer)
-    assert "Ontario (CA-ON)\u00a0: tests, cumul" in said
+    assert "Ontario (CA-ON)\u00a0: tests effectués, cumul" in said
     assert "Agence de la santé publique du Canada" in said
     assert "Données jusqu’au 3 févr. 2020" in said
 

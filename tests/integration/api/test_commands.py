@@ -127,11 +127,11 @@ def test_a_chart_of_nothing(home: Path, stored: list[Row]) -> None:
     assert "suppressed" in result.output
 
 
-@pytest.mark.parametrize(("name", "start"), [("c.png", b"\x89PNG"), ("c.svg", b"<?xml")])
-def test_a_chart_as_an_image(home: Path, stored: list[Row], tmp_path: Path, name: str, start: bytes) -> None:
+@pytest.mark.parametrize(("name", "begin"), [("c.png", b"\x89PNG"), ("c.svg", b"<?xml")])
+def test_a_chart_as_an_image(home: Path, stored: list[Row], tmp_path: Path, name: str, begin: bytes) -> None:
     result = covid(home, "chart", "CA-ON", "--output", str(tmp_path / name))
     assert result.exit_code == 0, result.output
-    assert (tmp_path / name).read_bytes().startswith(start)
+    assert (tmp_path / name).read_bytes().startswith(begin)
 
 
 @pytest.mark.parametrize(

@@ -96,8 +96,8 @@ class Cluster:
         node = self.nodes[PRIMARY]
         command = (str(spark_home() / "bin" / "spark-submit"), str(node / "job" / scripts.JOB), *arguments)
         own = {**self.environment, "PYTHONPATH": str(node / "lib")}
-        # spark-submit sends whatever the job's Python says to standard output. A group of its own, since Python
-        # and Java are two processes.
+        # spark-submit sends whatever the job's Python says to standard output. A group of its own, since
+        # Python and Java are two processes.
         job = subprocess.Popen(command, env=own, stdout=_STDERR, start_new_session=True)
         try:
             while job.poll() is None:

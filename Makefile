@@ -20,12 +20,12 @@ SPARK35 := $(SPARK35_VENV)/.setup
 IMAGES := services/producer services/spark-stream services/sinks services/api batch cli
 PROFILES := "" tools observability sqlserver spark-cluster "*"
 
-.PHONY: help setup run test spark35 lint format lock emr-package clean
+.PHONY: help setup run test spark35 lint format lock emr-package layers clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: $(SETUP) ## make .venv from the lock, fetch jars, archive the classes of the JVMs
+setup: $(SETUP) ## make .venv from the lock
 
 $(SETUP): requirements.lock $(PYPROJECTS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -34,10 +34,7 @@ $(SETUP): requirements.lock $(PYPROJECTS)
 	@test -x $(BIN)/python || $(UV) venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" $(VENV)
 	$(UV) pip sync --python $(BIN)/python --require-hashes --compile-bytecode requirements.lock
 	$(UV) pip install --python $(BIN)/python --no-deps --no-build-isolation $(addprefix --editable ./,$(PROJECTS))
-	@# Where Python is told to write no byte code, every process would compile ours again at each start.
-	$(BIN)/python -m compileall -q $(SOURCES)
 	@touch $@
-	@$(BIN)/covid warm || echo "Starts will take some seconds more; everything works."
 
 run: $(SETUP) ## start everything, publish, verify and serve until Ctrl-C
 	$(BIN)/covid up $(ARGS)
@@ -58,7 +55,7 @@ lint: $(SETUP) ## ruff, mypy --strict, import contracts, hadolint, shellcheck, c
 	$(BIN)/mypy $(SOURCES)
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/hadolint $(addsuffix /Dockerfile,$(IMAGES))
-	$(BIN)/shellcheck .ci/run docker/*.sh cloud/emr/*.sh k8s/overlays/local/make-secrets
+	$(BIN)/shellcheck .ci/run cloud/build-layers docker/*.sh cloud/emr/*.sh k8s/overlays/local/make-secrets
 	$(BIN)/cfn-lint --regions ca-central-1 -- 'cloud/**/*.yaml'
 	for profile in $(PROFILES); do COMPOSE_PROFILES="$$profile" $(BIN)/docker-compose config --quiet; done
 
@@ -78,6 +75,9 @@ lock: ## resolve requirements.lock and requirements-spark35.lock again
 
 emr-package: $(SETUP) ## write build/emr/package.tar.gz, the batch job for nodes of EMR
 	UV=$(UV) cloud/emr/package.sh build/emr/package.tar.gz
+
+layers: $(SETUP) ## build the layers and the code of the Lambda functions in build/lambda
+	UV=$(UV) cloud/build-layers
 
 clean: ## remove .venv and what tools left behind (never ~/.covid-tracker)
 	rm -rf $(VENV) $(SPARK35_VENV) $(UV_HOME) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-from collections.abc import Iterator
+import re
 from pathlib import Path
 
 import psutil
@@ -28,26 +27,6 @@ STORES = ("dynamodb", "s3", "rds", "redshift")
 
 CONSOLE = ("console", "CA-NU", "2021-01-02")
 Expected = dict[tuple[str, str, str], dict[str, int | None]]
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    given = os.environ.get("COVID_DATA_DIR")
-    if given:
-        return Path(given).absolute()
-    folder = tmp_path_factory.mktemp("data")
-    generator.write(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def system(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
-    running = System(tmp_path_factory.mktemp("home"), data)
-    try:
-        running.up()
-        yield running
-    finally:
-        running.covid("down")
 
 
 def expected(data: Path) -> Expected:
@@ -143,6 +122,25 @@ def test_query_and_delete_by_the_command_line(system: System) -> None:
     assert json.loads(shown.stdout)
     assert system.covid("delete", "cli:CA-YT:2021-01-02").returncode == 0
     assert system.covid("delete", "cli:CA-YT:2021-01-02").returncode != 0
+
+
+def test_the_inbox_of_api_gateway_reaches_every_store(system: System, tmp_path: Path) -> None:
+    generator.write(tmp_path)
+    done = system.covid("batch", "apigateway", str(tmp_path), "--region", "CA-PE")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"^(\d+) rows equal to the oracle in dynamodb, s3, rds, redshift$", done.stdout, re.M)
+    assert re.search(r"^DELETE /records\?id=\S+ -> 200 .*\nGET /records\?id=\S+ -> 404", done.stderr, re.M)
+    assert system.verify()[0] == 0
+
+
+def test_the_function_that_draws_computes_what_the_oracle_does(
+    system: System, data: Path, tmp_path: Path
+) -> None:
+    done = system.covid("batch", "lambda", str(data), "--region", "CA-QC", "--out", str(tmp_path))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "statistics equal to the oracle" in done.stdout
+    images = sorted(path.name.partition("_20")[0] for path in tmp_path.glob("*.png"))
+    assert images == ["incidence_7d", "new_confirmed", "new_deaths"]
 
 
 def test_stopped_it_leaves_nothing_and_goes_on_where_it_was(system: System) -> None:

@@ -22,7 +22,12 @@ READ, WRITE, BOTH = {"Describe", "Read"}, {"Describe", "Write"}, {"Describe", "R
 _SINK: Final = {topics.METRICS: READ, topics.CONTROL: READ, topics.METRICS_DLQ: WRITE}
 TOPICS: Final[dict[str, dict[str, set[str]]]] = {
     "producer": {topics.RECORDS: WRITE, topics.RECORDS_DLQ: WRITE, topics.FILES: BOTH},
-    "api": {topics.RECORDS: WRITE},
+    "api": {
+        topics.RECORDS: BOTH,
+        topics.METRICS: READ,
+        topics.RECORDS_DLQ: READ,
+        topics.METRICS_DLQ: READ,
+    },
     "stream": {
         topics.RECORDS: BOTH,
         topics.METRICS: WRITE,
@@ -39,7 +44,7 @@ TOPICS: Final[dict[str, dict[str, set[str]]]] = {
 }
 GROUPS: Final = {
     "producer": {"covid-producer-ledger"},
-    "api": set(),
+    "api": {"covid-api*", f"{topics.STREAM_GROUP}*", f"{topics.sink_group('')}*"},
     "stream": {f"{topics.STREAM_GROUP}*", "spark-kafka-source*"},
     **{f"sink-{store}": {f"{topics.sink_group(store)}*"} for store in ("dynamodb", "s3", "rds", "redshift")},
     "backfill": {"covid-backfill*", "spark-kafka-source*"},

@@ -8,7 +8,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from covid_core import regions, sources
+from covid_core import catalog, regions
+from covid_core.catalog import Text
+from covid_core.records import FIELDS
 from covid_core.rows import COLUMNS
 
 
@@ -40,47 +42,8 @@ class _Words(NamedTuple):
         return self.english if language is Language.ENGLISH else self.french
 
 
-_METRICS: Final[Mapping[str, _Words]] = MappingProxyType(
-    {
-        "confirmed": _Words("confirmed cases, cumulative", "cas confirmés, cumul"),
-        "deaths": _Words("deaths, cumulative", "décès, cumul"),
-        "recovered": _Words("recovered, cumulative", "personnes rétablies, cumul"),
-        "tests": _Words("tests, cumulative", "tests, cumul"),
-        "new_confirmed": _Words("new confirmed cases", "nouveaux cas confirmés"),
-        "new_deaths": _Words("new deaths", "nouveaux décès"),
-        "new_recovered": _Words("newly recovered", "nouvelles personnes rétablies"),
-        "new_tests": _Words("new tests", "nouveaux tests"),
-        "avg7_confirmed": _Words(
-            "new confirmed cases, 7-day average", "nouveaux cas confirmés, moyenne sur 7 jours"
-        ),
-        "avg7_deaths": _Words("new deaths, 7-day average", "nouveaux décès, moyenne sur 7 jours"),
-        "avg7_recovered": _Words(
-            "newly recovered, 7-day average", "nouvelles personnes rétablies, moyenne sur 7 jours"
-        ),
-        "avg7_tests": _Words("new tests, 7-day average", "nouveaux tests, moyenne sur 7 jours"),
-        "active": _Words("active cases", "cas actifs"),
-        "incidence": _Words("cumulative incidence", "incidence cumulative"),
-        "incidence_7d": _Words("7-day incidence", "incidence sur 7 jours"),
-        "case_fatality_ratio": _Words("case fatality ratio", "létalité (décès / cas confirmés)"),
-        "positivity_7d": _Words("test positivity, 7 days", "positivité des tests, 7 jours"),
-        "doubling_time": _Words("doubling time of confirmed cases", "temps de doublement des cas confirmés"),
-    }
-)
-
-_UNITS: Final[Mapping[str, _Words]] = MappingProxyType(
-    {
-        "persons": _Words("persons", "personnes"),
-        "tests": _Words("tests", "tests"),
-        "persons/day": _Words("persons per day", "personnes par jour"),
-        "tests/day": _Words("tests per day", "tests par jour"),
-        "persons/100,000": _Words("persons per 100,000", "personnes pour 100\u202f000"),
-        "persons/100,000/7 days": _Words(
-            "persons per 100,000 and 7 days", "personnes pour 100\u202f000 et 7 jours"
-        ),
-        "1": _Words("percent", "pour cent"),
-        "days": _Words("days", "jours"),
-    }
-)
+_MEASURES: Final = {measure.column: measure for measure in catalog.MEASURES}
+_SOURCES: Final = {source.id: source for source in catalog.SOURCES}
 
 _GAPS: Final[Mapping[Gap, _Words]] = MappingProxyType(
     {
@@ -95,6 +58,7 @@ _GAPS: Final[Mapping[Gap, _Words]] = MappingProxyType(
 
 _PHRASES: Final[Mapping[str, _Words]] = MappingProxyType(
     {
+        "cumulative": _Words(", cumulative", ", cumul"),
         "daily": _Words("daily", "par jour"),
         "average": _Words("7-day average", "moyenne sur 7 jours"),
         "correction": _Words("correction (decrease)", "correction (baisse)"),
@@ -124,12 +88,14 @@ def title(region: str, metric: str, language: Language) -> str:
     known = regions.get(region)
     name = (known.name_fr or known.name) if language is Language.FRENCH else known.name
     colon = "\u00a0:" if language is Language.FRENCH else ":"
-    return f"{name} ({region}){colon} {_METRICS[metric].in_(language)}"
+    text = _in(_MEASURES[metric].title, language)
+    cumulative = phrase("cumulative", language) if metric in FIELDS else ""
+    return f"{name} ({region}){colon} {text[0].lower()}{text[1:]}{cumulative}"
 
 
 def unit(metric: str, language: Language) -> str:
     """The unit in words."""
-    return _UNITS[UNIT[metric]].in_(language)
+    return _in(_MEASURES[metric].unit, language)
 
 
 def gap(reason: Gap, language: Language) -> str:
@@ -144,10 +110,12 @@ def phrase(name: str, language: Language) -> str:
 
 def source(slug: str, language: Language) -> str:
     """A source's name, or its slug where it has none."""
-    known = sources.NAMES.get(slug)
-    if known is None:
-        return slug
-    return known.french if language is Language.FRENCH else known.english
+    known = _SOURCES.get(slug)
+    return slug if known is None else _in(known.explanation, language)
+
+
+def _in(text: Text, language: Language) -> str:
+    return text.fr if language is Language.FRENCH else text.en
 
 
 def number(value: float, language: Language, digits: int = 0) -> str:

@@ -12,15 +12,6 @@ from covid_cli.verify.positions import Positions
 from covid_core import dlq, topics
 from covid_process.topic import messages, place
 
-SINKS = ("dynamodb", "s3", "rds", "redshift")
-
-READERS: tuple[tuple[str, str], ...] = (
-    (topics.STREAM_GROUP, topics.RECORDS),
-    *((topics.sink_group(name), topics.METRICS) for name in SINKS),
-    (topics.sink_group("s3"), topics.RECORDS),
-)
-"""Every group with each topic that it keeps up with."""
-
 
 def messages_in(positions: Positions, topic: str) -> int:
     """How many messages a topic has taken. Raises `KafkaException`."""
@@ -28,9 +19,9 @@ def messages_in(positions: Positions, topic: str) -> int:
 
 
 def behind(positions: Positions) -> dict[tuple[str, str], int]:
-    """Messages that each group of `READERS` has still to finish. Raises `KafkaException`."""
+    """Messages that each group of `topics.READERS` has still to finish. Raises `KafkaException`."""
     found = {}
-    for group, topic in READERS:
+    for group, topic in topics.READERS:
         # The end is read for each group, the stream's first: what it has finished stands on the other
         # topic by then, so nothing behind anywhere means that nothing is on its way.
         ends = positions.ends(topic)

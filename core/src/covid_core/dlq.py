@@ -44,7 +44,20 @@ class FileOrigin(msgspec.Struct, frozen=True, tag="file"):
         return f"{self.sha256}:{self.line or ''}:{self.column or ''}"
 
 
-Origin = LogOrigin | FileOrigin
+class ItemOrigin(msgspec.Struct, frozen=True, tag="item"):
+    """A change of an item of a DynamoDB table, by its sequence number in the table's stream."""
+
+    table: str
+    key: str
+    sequence: str
+
+    @property
+    def id(self) -> str:
+        """`table:sequence`."""
+        return f"{self.table}:{self.sequence}"
+
+
+Origin = LogOrigin | FileOrigin | ItemOrigin
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):

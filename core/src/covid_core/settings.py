@@ -161,6 +161,16 @@ class DynamoSettings(msgspec.Struct, frozen=True, kw_only=True):
     table: str = "covid_metrics"
 
 
+class InboxSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """What people write beside the API: a DynamoDB table, and CSV files in COVID_S3_BUCKET that fill it."""
+
+    prefix = "COVID_INBOX_"
+
+    table: str = "covid_inbox"
+    uploads: Annotated[str, Meta(description="key prefix of the CSV files")] = "inbox/"
+    reports: Annotated[str, Meta(description="key prefix of what became of each")] = "inbox-reports/"
+
+
 class RdsSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The relational store: SQL Server, or PostgreSQL, by the scheme of the URL."""
 
@@ -221,6 +231,21 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     http_port: Annotated[int, Meta(ge=0, description="/healthz, /readyz and /metrics; 0 picks one")] = 0
 
 
+class PipelineSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """AWS Data Pipeline. Without endpoint and keys: AWS and its ordinary credential chain."""
+
+    prefix = "COVID_PIPELINE_"
+
+    endpoint: str | None = None
+    access_key: str | None = None
+    secret_key: _Secret = None
+    region: Annotated[
+        str,
+        Meta(description="one of the service's five; none is in Canada, but its clusters run in any region"),
+    ] = "us-east-1"
+    name: Annotated[str, Meta(description="name and unique id of the pipeline")] = "covid-backfill"
+
+
 class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The HTTP service."""
 
@@ -250,10 +275,12 @@ ALL: Final = (
     S3Settings,
     IcebergSettings,
     DynamoSettings,
+    InboxSettings,
     RdsSettings,
     RedshiftSettings,
     SinkSettings,
     StreamSettings,
+    PipelineSettings,
     ApiSettings,
     ProducerSettings,
 )

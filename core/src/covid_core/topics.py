@@ -61,3 +61,13 @@ TOPICS: Final = (
     Topic(CONTROL, 1, _COMPACT),
     Topic(FILES, 1, _COMPACT),
 )
+
+SINKS: Final = ("dynamodb", "s3", "rds", "redshift")
+"""The stores, by the names of their sinks."""
+
+READERS: Final[tuple[tuple[str, str], ...]] = (
+    (STREAM_GROUP, RECORDS),
+    *((sink_group(name), METRICS) for name in SINKS),
+    (sink_group("s3"), RECORDS),
+)
+"""Every consumer group with each topic that it keeps up with."""

@@ -112,6 +112,8 @@ def test_openapi(client: httpx.Client) -> None:
     operations = {(method, path) for path, methods in document["paths"].items() for method in methods}
     assert operations == {
         ("get", "/v1/sources"),
+        ("get", "/v1/measures"),
+        ("get", "/v1/pipeline"),
         ("get", "/v1/regions"),
         ("get", "/v1/metrics"),
         ("get", "/v1/charts/{region}.{form}"),

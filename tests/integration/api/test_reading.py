@@ -59,6 +59,19 @@ def test_regions(client: httpx.Client, stored: list[Row]) -> None:
     assert [entry["region"] for entry in get(client, "/v1/regions", source="phac")["data"]] == ["CA-ON"]
 
 
+def test_measures(client: httpx.Client) -> None:
+    found = client.get("/v1/measures").json()
+    columns = set(
+        client.get("/openapi.json").json()["paths"]["/v1/metrics"]["get"]["responses"]["200"]["content"][
+            "application/x-ndjson"
+        ]["schema"]["properties"]
+    )
+    assert {measure["column"] for measure in found["data"]} <= columns
+    (doubling,) = [each for each in found["data"] if each["column"] == "doubling_time"]
+    assert (doubling["inputs"], doubling["days"]) == (["confirmed"], [0, 7])
+    assert doubling["unit"] == {"en": "days", "fr": "jours"}
+
+
 def test_all_rows_by_default(client: httpx.Client, stored: list[Row]) -> None:
     answer = get(client, "/v1/metrics")
     assert answer["next"] is None

@@ -57,7 +57,7 @@ def test_a_png_of_its_size_with_the_colours_of_bars_line_correction_and_gap() ->
         (
             Language.ENGLISH,
             [
-                "Ontario (CA-ON): new confirmed cases",
+                "Ontario (CA-ON): new cases",
                 "persons per day",
                 "7-day average",
                 "correction (decrease)",
@@ -69,7 +69,7 @@ def test_a_png_of_its_size_with_the_colours_of_bars_line_correction_and_gap() ->
         (
             Language.FRENCH,
             [
-                "Ontario (CA-ON)\u00a0: nouveaux cas confirmés",
+                "Ontario (CA-ON)\u00a0: nouveaux cas",
                 "personnes par jour",
                 "moyenne sur 7 jours",
                 "correction (baisse)",

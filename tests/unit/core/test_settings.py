@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from covid_core import settings
-from covid_core.settings import KafkaSettings, RdsSettings, SettingsError, load
+from covid_core.settings import KafkaSettings, RdsSettings, S3Settings, SettingsError, load
 
 
 def no_file(path: str) -> str:
@@ -113,3 +113,13 @@ def test_iam_without_tls_is_refused_by_the_names_of_both_variables(protocol: str
         "COVID_KAFKA_SECURITY_PROTOCOL: must be SASL_SSL with COVID_KAFKA_SASL_MECHANISM=AWS_MSK_IAM, "
         f"not {protocol or 'PLAINTEXT'}"
     )
+
+
+def test_object_storage_as_properties_of_hadoop() -> None:
+    assert S3Settings().hadoop() == {"fs.s3a.endpoint.region": "ca-central-1"}
+    own = S3Settings(endpoint="http://127.0.0.1:8333", access_key="k", secret_key="s").hadoop()
+    assert own["fs.s3a.endpoint"] == "http://127.0.0.1:8333"
+    assert own["fs.s3a.path.style.access"] == "true"
+    assert own["fs.s3a.connection.ssl.enabled"] == "false"
+    assert (own["fs.s3a.access.key"], own["fs.s3a.secret.key"]) == ("k", "s")
+    assert S3Settings(endpoint="https://s3.lan").hadoop()["fs.s3a.connection.ssl.enabled"] == "true"

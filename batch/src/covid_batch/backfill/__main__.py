@@ -27,6 +27,7 @@ from covid_batch.backfill.metrics import Lagging
 from covid_batch.backfill.records import HoldsInvented
 from covid_batch.backfill.scope import Scope
 from covid_batch.files import NothingToRead
+from covid_batch.troubles import sentence
 from covid_core.regions import is_known
 from covid_core.settings import (
     IcebergSettings,
@@ -67,7 +68,7 @@ def main(arguments: Sequence[str]) -> int:
             archive = Archive(_settings(IcebergSettings), _settings(S3Settings))
             return (_metrics if options.job == "metrics" else _restore)(spark, archive, log, options)
     except _EXPECTED as error:
-        print(f"error: {_first_line(error)}", file=sys.stderr)
+        print(f"error: {sentence(error)}", file=sys.stderr)
         return FATAL
     except KeyboardInterrupt:
         print("stopped; start it again to go on: nothing is counted twice", file=sys.stderr)
@@ -193,10 +194,6 @@ def _settings(kind: type[S]) -> S:
 
 def _tell(sentence: str) -> None:
     print(sentence, file=sys.stderr, flush=True)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 if __name__ == "__main__":

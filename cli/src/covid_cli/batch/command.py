@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from covid_cli.batch import local
+from covid_cli.batch import local, redshift, sqlserver
+from covid_cli.batch.apigateway import command as apigateway
+from covid_cli.batch.charts_function import command as charts_function
 from covid_cli.batch.emr import command as emr
+from covid_cli.batch.pipeline import command as pipeline
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
@@ -17,3 +20,8 @@ def _root() -> None:
 
 app.command("local")(local.command)
 app.command("emr")(emr.command)
+app.add_typer(pipeline.app, name="pipeline")
+app.add_typer(redshift.app, name="redshift")
+app.add_typer(sqlserver.app, name="sqlserver")
+app.command("apigateway")(apigateway.command)
+app.command("lambda")(charts_function.command)

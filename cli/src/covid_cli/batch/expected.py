@@ -32,11 +32,12 @@ def expect(
     connection: duckdb.DuckDBPyConnection, paths: Sequence[Path], countries: frozenset[str] | None
 ) -> int:
     """Fill the table `expected` from files and folders; returns its rows."""
-    entries = (Entry(0, number, 0, record) for number, record in enumerate(_records(paths, countries)))
+    entries = (Entry(0, number, 0, record) for number, record in enumerate(records(paths, countries)))
     return compute_expected(connection, pa.Table.from_batches([log_batch(entries)], schema=LOG_SCHEMA))
 
 
-def _records(paths: Sequence[Path], countries: frozenset[str] | None) -> Iterator[Record]:
+def records(paths: Sequence[Path], countries: frozenset[str] | None) -> Iterator[Record]:
+    """The records of files and folders, group by group; a file that cannot be used is left out."""
     for group in grouped(_files(paths)):
         streams = [file.path.open("rb") for file in group]
         try:

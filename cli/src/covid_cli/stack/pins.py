@@ -11,7 +11,7 @@ EMBEDDED = ("kafka", "dynamodb", "spark")
 """What the embedded stack runs, and `covid up` fetches."""
 ON_AWS = ("msk", "s3a")
 """What the stream needs beside `spark` on AWS: IAM for Kafka's clients, and `s3a://` for its checkpoint. Its
-image holds them; the embedded stack never asks for them."""
+image holds them; the embedded stack never asks for them, batch jobs that read S3 here do for `s3a`."""
 CLUSTER = ("hdfs",)
 """What `covid batch emr` runs beside Spark's jars and `s3a`."""
 GROUPS = (*EMBEDDED, *ON_AWS, *CLUSTER)

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from covid_cli.stack.part import Part, answers
 from covid_cli.stack.ports import HOST
 from covid_cli.stack.process import Command
+from covid_core import topics
 from covid_core.settings import SinkSettings, StreamSettings, variable
 
 STREAM = "stream"
-SINKS = ("dynamodb", "s3", "rds", "redshift")
 _STREAM_SECONDS = 180
 _STOP_SECONDS = 5
 
@@ -61,11 +61,11 @@ def api(environment: Mapping[str, str], ports: Mapping[str, int]) -> Part:
 
 def services(environment: Mapping[str, str], ports: Mapping[str, int]) -> list[Part]:
     """Every service that runs all the time."""
-    sinks = [sink(name, environment, ports) for name in SINKS]
+    sinks = [sink(name, environment, ports) for name in topics.SINKS]
     return [stream(environment, ports), *sinks, api(environment, ports)]
 
 
 def healthy(ports: Mapping[str, int]) -> dict[str, Callable[[], bool]]:
     """A check of each service, by the name of its part."""
-    names = (STREAM, *(f"sink-{name}" for name in SINKS), "api")
+    names = (STREAM, *(f"sink-{name}" for name in topics.SINKS), "api")
     return {name: answers(_ready(ports[name])) for name in names}

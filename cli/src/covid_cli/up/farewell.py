@@ -96,7 +96,7 @@ def show(console: Console, url: str, key: str, home: str) -> None:
     if rows:
         console.print(table(day, rows))
         console.print()
-    print_line(console, f"API {url}   documentation {url}/docs")
+    print_line(console, f"Dashboard {url}/   documentation of the API {url}/docs")
     for purpose, line in examples(url, key):
         print_line(console, f"  {purpose + ':':<18} {line}")
     print_line(console, f"Everything else (stores, credentials, lag): covid status --home {home}")

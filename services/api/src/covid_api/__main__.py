@@ -22,11 +22,15 @@ from covid_api.dynamo import make_client
 from covid_api.gallery import Gallery
 from covid_api.live.feed import Feed
 from covid_api.live.hub import Hub
+from covid_api.log_reader import LogReader
+from covid_api.pipeline import Pipeline
 from covid_api.reader import RowReader
 from covid_api.telemetry import Telemetry
 from covid_api.waiting import Closing
 from covid_api.writer import LogWriter
+from covid_core import topics
 from covid_core.settings import ApiSettings, DynamoSettings, KafkaSettings, SettingsError, load
+from covid_process.lag import Broker
 from covid_process.signer import Signer
 
 REQUESTS_SECONDS: Final = 2
@@ -34,6 +38,9 @@ REQUESTS_SECONDS: Final = 2
 
 FLUSH_SECONDS: Final = 2
 FEED_SECONDS: Final = 2
+
+PIPELINE_SECONDS: Final = 5.0
+"""How long the broker may take to say how far a consumer group is."""
 
 log = logging.getLogger("covid_api")
 
@@ -58,6 +65,10 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
 def _read_file(path: str) -> str:
     return Path(path).read_text(encoding="utf-8")
 
@@ -74,6 +85,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     connection = kafka.librdkafka(Signer())
+    groups = {group: Broker(connection, group, PIPELINE_SECONDS) for group, _ in topics.READERS}
     telemetry, closing = Telemetry(), Closing()
     deps = Deps(
         reader=RowReader(make_client(dynamo), dynamo.table),
@@ -81,9 +93,10 @@ def main() -> int:
         hub=Hub(Feed(connection), closing, telemetry, time.time, api.streams),
         writer=LogWriter(connection),
         keys=WriteKeys(api.write_keys),
+        pipeline=Pipeline(LogReader(connection), groups, _now),
         telemetry=telemetry,
         closing=closing,
-        now=lambda: dt.datetime.now(dt.UTC),
+        now=_now,
     )
     if not deps.keys:
         log.warning("no write key is configured (COVID_API_WRITE_KEYS): writes are refused")
@@ -106,6 +119,7 @@ def main() -> int:
     finally:
         deps.reader.close()
         deps.gallery.close()
+        deps.pipeline.close()
         deps.hub.close(FEED_SECONDS)
         unsent = deps.writer.close(FLUSH_SECONDS)
     if unsent:

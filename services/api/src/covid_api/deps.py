@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from covid_api.auth import WriteKeys
 from covid_api.gallery import Gallery
 from covid_api.live.hub import Hub
+from covid_api.pipeline import Pipeline
 from covid_api.reader import RowReader
 from covid_api.telemetry import Telemetry
 from covid_api.waiting import Closing
@@ -25,6 +26,7 @@ class Deps(NamedTuple):
     hub: Hub
     writer: LogWriter
     keys: WriteKeys
+    pipeline: Pipeline
     telemetry: Telemetry
     closing: Closing
     now: Callable[[], dt.datetime]

@@ -1,53 +1,56 @@
-"""Which sources and regions there are."""
+"""Which sources and regions there are, and what the measures are called and computed from."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
+import msgspec
 from fastapi import APIRouter, Query
 
 from covid_api.deps import Parts
 from covid_api.openapi import example, problems_of
-from covid_core import regions
+from covid_core import catalog, regions
+from covid_core.metrics import PER
 from covid_core.regions import Region
-from covid_core.sources import NAMES
 
 router = APIRouter(prefix="/v1", tags=["catalogue"])
+
+_SOURCES: Final = {source.id: source for source in catalog.SOURCES}
+
+_MEASURES: Final = {
+    "data": msgspec.to_builtins(catalog.MEASURES),
+    "statuses": msgspec.to_builtins(catalog.STATUSES),
+    "per": PER,
+}
+
+
+def _names(source: str) -> dict[str, Any]:
+    """A source's long names and short titles."""
+    known = _SOURCES.get(source)
+    return {
+        "source": source,
+        "name": known and known.explanation.en,
+        "name_fr": known and known.explanation.fr,
+        "title": known and known.name.en,
+        "title_fr": known and known.name.fr,
+    }
 
 
 @router.get(
     "/sources",
     summary="Sources, and the regions each reports",
     responses={
-        200: example(
-            {
-                "data": [
-                    {
-                        "source": "phac",
-                        "name": "Public Health Agency of Canada, daily file",
-                        "name_fr": "Agence de la santé publique du Canada, fichier quotidien",
-                        "regions": ["CA", "CA-ON"],
-                    }
-                ]
-            }
-        ),
+        200: example({"data": [{**_names("phac"), "regions": ["CA", "CA-ON"]}]}),
         **problems_of(503),
     },
 )
 async def sources(parts: Parts) -> dict[str, Any]:
-    """Every source that has rows; its names are null for a publisher of its own."""
+    """Every source that has rows; `name` and `title` are null for a publisher of its own."""
     found: defaultdict[str, list[str]] = defaultdict(list)
     for source, region in await parts.reader.pairs():
         found[source].append(region)
-    return {
-        "data": [{"source": source, **_names(source), "regions": codes} for source, codes in found.items()]
-    }
-
-
-def _names(source: str) -> dict[str, str | None]:
-    known = NAMES.get(source)
-    return {"name": known and known.english, "name_fr": known and known.french}
+    return {"data": [{**_names(source), "regions": codes} for source, codes in found.items()]}
 
 
 @router.get(
@@ -96,3 +99,16 @@ def _describe(region: Region, sources: list[str]) -> dict[str, Any]:
         "population": regions.population(region.code),
         "sources": sources,
     }
+
+
+@router.get(
+    "/measures",
+    summary="Counts and metrics: names, units, formulas and references, in English and French",
+    responses={200: example({**_MEASURES, "data": _MEASURES["data"][:1]})},
+)
+async def measures() -> dict[str, Any]:
+    """Every measure of a row, what the statuses mean, and per how many inhabitants shares are given.
+
+    A measure's value on a day is computed from its `inputs` on that day less each of `days`.
+    """
+    return _MEASURES

@@ -46,6 +46,19 @@ async def readyz(parts: Parts) -> dict[str, Any]:
     return {"status": "ready", "checks": checks}
 
 
+@router.get(
+    "/v1/pipeline",
+    summary="What goes through the log: arrivals of the last minute, lag of each reader, dead letters",
+    responses=problems_of(503),
+)
+async def pipeline(parts: Parts) -> dict[str, Any]:
+    """As the broker knows it, at most a second old. Lag is in messages; `store` is null for the stream.
+
+    `slices` counts the records of the last minute, `slice_seconds` each, the oldest first.
+    """
+    return await parts.pipeline.state()
+
+
 @router.get("/metrics", summary="Measurements for Prometheus", response_class=Response)
 async def metrics(parts: Parts) -> Response:
     """Prometheus' text format."""

@@ -1,0 +1,1 @@
+"""`covid batch lambda`: the function of `cloud/lambda` that draws, on this machine."""

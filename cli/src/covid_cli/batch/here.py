@@ -1,0 +1,71 @@
+"""What a job finds on AWS, on this machine: S3 and control planes, for as long as a command runs."""
+
+from __future__ import annotations
+
+import signal
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from covid_cli import provision
+from covid_cli.stack.config import Credentials, variables
+from covid_cli.stack.part import Part
+from covid_cli.stack.ports import DEFAULTS, HOST, fresh
+from covid_cli.stack.servers.moto import moto, url
+from covid_cli.stack.servers.seaweedfs import seaweedfs
+from covid_cli.stack.supervisor import Supervisor
+from covid_core.settings import PipelineSettings, S3Settings, variable
+
+
+@contextmanager
+def _ended_by_sigterm() -> Iterator[None]:
+    """Let SIGTERM end the command like Ctrl-C, so that it stops what it started."""
+
+    def end(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def environment(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The environment, completed: SeaweedFS with a bucket and moto's server where no setting names another.
+
+    The servers' data goes with them. Raises `UserError`.
+    """
+    own: dict[str, str] = {}
+    parts: list[Part] = []
+    with (
+        _ended_by_sigterm(),
+        tempfile.TemporaryDirectory(prefix="covid-batch-", ignore_cleanup_errors=True) as folder,
+    ):
+        home = Path(folder)
+        ports = fresh(["moto", *(name for name in DEFAULTS if name.startswith(("s3", "seaweedfs")))])
+        if not environ.get(variable(S3Settings, "endpoint")):
+            secrets = Credentials.make()
+            key, secret = secrets.s3_access_key, secrets.s3_secret_key
+            parts.append(seaweedfs(home, ports, key, secret))
+            own |= variables(
+                S3Settings(endpoint=f"http://{HOST}:{ports['s3']}", access_key=key, secret_key=secret)
+            )
+        if not environ.get(variable(PipelineSettings, "endpoint")):
+            parts.append(moto(ports))
+            # It takes any credentials, but a client signs with some.
+            own |= variables(
+                PipelineSettings(endpoint=url(ports), access_key="covid", secret_key="covid")  # noqa: S106
+            )
+        supervisor = Supervisor(home / "logs")
+        try:
+            supervisor.add(parts)
+            supervisor.start(part.name for part in parts)
+            completed = {**environ, **own}
+            if variable(S3Settings, "endpoint") in own:
+                provision.create_bucket(completed)
+            yield completed
+        finally:
+            supervisor.stop([[part.name for part in parts]])

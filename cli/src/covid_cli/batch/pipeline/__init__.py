@@ -1,0 +1,1 @@
+"""`covid batch pipeline`: the backfill as a definition of AWS Data Pipeline."""

@@ -1,0 +1,108 @@
+"""A command line made for EMR, run by the Spark of this machine.
+
+Its words stay as they are. That `s3://` is Hadoop's S3A here, where the bucket is and whose keys open it
+stands in Spark's configuration, as on EMR.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Final
+
+from covid_cli.errors import UserError
+from covid_cli.settings import CliSettings
+from covid_cli.stack import jars, pins
+from covid_cli.stack.java import find_java
+from covid_cli.stack.process import kill_group
+from covid_core.settings import S3Settings
+
+_DONE: Final = (0, 3)
+_SUBMIT: Final = "spark-submit"
+_S3A: Final = "s3a"
+_LOGGING: Final = """\
+rootLogger.level = error
+rootLogger.appenderRef.stderr.ref = stderr
+appender.stderr.type = Console
+appender.stderr.name = stderr
+appender.stderr.target = SYSTEM_ERR
+appender.stderr.layout.type = PatternLayout
+appender.stderr.layout.pattern = %d %p %c{1}: %m%n%ex
+"""
+"""As the driver's session has it; before there is one, spark-submit would tell of everything that it does."""
+
+
+def submit(arguments: Sequence[str], s3: S3Settings, settings: CliSettings) -> Any:
+    """Run `spark-submit …`; what the job printed. Raises `UserError`; the job's own words are on stderr."""
+    if arguments[0] != _SUBMIT:
+        raise UserError(f"{arguments[0]} cannot be run here: only {_SUBMIT} can.")
+    folder = _fetched(settings)
+    home = _spark_home()
+    with tempfile.TemporaryDirectory(prefix="covid-spark-") as configuration:
+        _configure(Path(configuration), s3, folder)
+        environ = {
+            **os.environ,
+            "JAVA_HOME": str(find_java().resolve().parent.parent),
+            "PYSPARK_PYTHON": sys.executable,
+            "SPARK_CONF_DIR": configuration,
+            "SPARK_HOME": str(home),
+            "SPARK_LOCAL_IP": "127.0.0.1",
+        }
+        command = (str(home / "bin" / _SUBMIT), *arguments[1:])
+        exit_code, last = _followed(command, environ)
+    if exit_code not in _DONE:
+        raise UserError(f"the job ended with exit code {exit_code}; see above.")
+    return json.loads(last)
+
+
+def _followed(command: Sequence[str], environ: Mapping[str, str]) -> tuple[int, bytes]:
+    """The exit code and the last line. The others are passed on: spark-submit makes one stream of both."""
+    last = b""
+    # A group of its own, since the job's Python and its Java are two processes.
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environ, start_new_session=True) as process:
+        try:
+            for line in process.stdout or ():
+                sys.stderr.buffer.write(last)
+                sys.stderr.flush()
+                last = line
+            process.wait()
+        finally:
+            kill_group(process.pid)
+    if process.returncode not in _DONE:
+        sys.stderr.buffer.write(last)
+        sys.stderr.flush()
+    return process.returncode, last
+
+
+def _configure(folder: Path, s3: S3Settings, jar_folder: Path) -> None:
+    options = {f"spark.hadoop.{key}": value for key, value in s3.hadoop().items()}
+    options["spark.hadoop.fs.s3.impl"] = "org.apache.hadoop.fs.s3a.S3AFileSystem"
+    # Not spark.jars: the program and its packages come over S3 themselves, before those are added.
+    options["spark.driver.extraClassPath"] = f"{jar_folder}/*"
+    options["spark.ui.enabled"] = "false"
+    (folder / "log4j2.properties").write_text(_LOGGING, encoding="utf-8")
+    file = folder / "spark-defaults.conf"
+    file.touch(mode=0o600)  # it holds the keys
+    file.write_text("".join(f"{key} {value}\n" for key, value in options.items()), encoding="utf-8")
+
+
+def _fetched(settings: CliSettings) -> Path:
+    pinned = pins.pinned(_S3A)
+    folder = jars.folder_of(settings.cache_folder, pinned)
+    missing = [(folder, jar) for jar in jars.missing(folder, pinned)]
+    if missing:
+        jars.fetch(settings.maven_repo, missing, lambda size: None)
+    return folder
+
+
+def _spark_home() -> Path:
+    spec = find_spec("pyspark")
+    if spec is None or not spec.submodule_search_locations:
+        raise UserError("Spark (the package pyspark) is not installed: covid-cli[embedded] has it.")
+    return Path(next(iter(spec.submodule_search_locations)))

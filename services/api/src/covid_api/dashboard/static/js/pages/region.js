@@ -1,0 +1,270 @@
+// One region: any measure over time, what its source corrected, and why days have no number.
+
+import { metricsPath } from "../api.js";
+import { Brush } from "../chart/brush.js";
+import { spark } from "../chart/spark.js";
+import { TimeChart } from "../chart/time-chart.js";
+import { dayOf, isoOf } from "../days.js";
+import { h, oncePerFrame, put } from "../dom.js";
+import * as i18n from "../i18n.js";
+import { button, lazyDetails, segmented, select, table, toggle } from "../parts/controls.js";
+import { Editor } from "../parts/editor.js";
+import { Figure } from "../parts/figure.js";
+import { nothing } from "../parts/message.js";
+import { note } from "../parts/note.js";
+import { View, corrections, dailyPair, fieldsFor, statusOf, statusRuns } from "../points.js";
+import { params, setParams } from "../url.js";
+
+const { t } = i18n;
+const CARDS = ["new_confirmed", "new_deaths", "new_recovered", "active", "new_tests", "positivity_7d", "incidence_7d", "doubling_time"];
+const DEFAULT = "new_confirmed";
+
+export class RegionPage {
+  constructor(app) {
+    this.app = app;
+    this.redraw = oncePerFrame(() => this.#draw());
+  }
+
+  async start(root) {
+    const { catalog, store } = this.app;
+    const query = params();
+    const asked = query.get("region");
+    this.region = catalog.regions.has(asked) ? asked : "CA";
+    const sources = [...catalog.sources.keys()].filter((source) => catalog.has(source, this.region));
+    this.source = sources.includes(query.get("source")) ? query.get("source") : sources.includes("merged") ? "merged" : sources[0];
+    this.column = catalog.measure(query.get("metric")) ? query.get("metric") : DEFAULT;
+    this.scale = query.get("scale") === "log" ? "log" : "linear";
+    this.scaled = query.get("per") === "capita";
+    this.listener = () => this.redraw();
+    store.addEventListener("rows", this.listener);
+    if (this.source) await store.load(this.source, [this.region], fieldsFor(catalog, catalog.measures.keys()));
+    if (this.stopped) return;
+    if (!this.source || this.series.first === null) {
+      put(root, h("h1", {}, catalog.regionName(this.region)), this.#choosers(sources), nothing(t("nothing.region", { region: catalog.regionName(this.region) })));
+      return;
+    }
+    this.#build(root, sources, query);
+    this.#draw();
+  }
+
+  stop() {
+    this.stopped = true;
+    this.chart?.stop();
+    this.brush?.stop();
+    this.editor?.close();
+    this.app.store.removeEventListener("rows", this.listener);
+  }
+
+  get series() {
+    return this.app.store.series(this.source, this.region);
+  }
+
+  #choosers(sources) {
+    const { catalog } = this.app;
+    const all = catalog.regionsOf(null);
+    const named = (region) => [region.region, i18n.regionName(region)];
+    const go = (changes) => {
+      setParams({ ...changes, from: null, to: null });
+      this.app.open();
+    };
+    return [
+      select(t("control.region"), [[t("canada"), all.filter((region) => region.country === "CA").map(named)], [t("world"), all.filter((region) => region.country !== "CA").map(named)]].filter(([, options]) => options.length), this.region, (region) => go({ region })),
+      sources.length ? select(t("control.source"), [[null, sources.map((source) => [source, catalog.sourceTitle(source)])]], this.source, (source) => go({ source })) : null,
+    ];
+  }
+
+  #build(root, sources, query) {
+    const { catalog } = this.app;
+    const { first, last } = this.series;
+    const day = (name, otherwise) => (query.get(name) ? Math.min(last, Math.max(first, dayOf(query.get(name)) || otherwise)) : otherwise);
+    this.days = [day("from", first), day("to", last)];
+    if (this.days[1] <= this.days[0]) this.days = [first, last];
+    this.figure = new Figure((text) => this.app.announce(text));
+    this.chart = new TimeChart(this.figure.host);
+    const brush = h("div", { class: "brush-host" });
+    this.brush = new Brush(brush, (from, to) => {
+      this.days = [from, to];
+      setParams({ from: from === this.series.first ? null : isoOf(from), to: to === this.series.last ? null : isoOf(to) });
+      this.redraw();
+    });
+    this.figure.host.after(brush);
+    this.corrections = lazyDetails("", () => this.#correctionTable(), { class: "corrections" });
+    put(this.figure.below, this.corrections);
+    this.cards = h("ul", { class: "cards" });
+    this.options = h("div", { class: "controls" });
+    this.editor = new Editor(this.app, { source: this.source, region: this.region, day: () => this.picked ?? this.series.last });
+    put(root,
+      h("div", { class: "title" }, h("h1", {}, catalog.regionName(this.region)),
+        button(t("edit.open"), () => this.editor.open(), { class: "edit" })),
+      h("p", { class: "lead" }, t("chart.footer", { source: `${catalog.sourceTitle(this.source)} (${catalog.sourceName(this.source)})` })),
+      this.options, this.cards, this.figure.element);
+    this.sources = sources;
+  }
+
+  #drawOptions() {
+    const { catalog } = this.app;
+    const measure = catalog.measure(this.column);
+    const population = catalog.regions.get(this.region)?.population;
+    const why = !measure.scalable ? t("capita.measure") : population ? null : t("capita.population");
+    const focus = document.activeElement;
+    const held = this.options.contains(focus) ? [...this.options.querySelectorAll("select,input")].indexOf(focus) : -1;
+    const counts = [...catalog.measures.values()].map((each) => [each.column, i18n.say(each.title)]);
+    put(this.options,
+      this.#choosers(this.sources),
+      select(t("control.metric"), [[null, counts]], this.column, (column) => this.#choose(column)),
+      segmented(t("control.scale"), [["linear", t("scale.linear")], ["log", t("scale.log")]], this.scale, (scale) => {
+        this.scale = scale;
+        setParams({ scale: scale === "linear" ? null : scale });
+        this.redraw();
+      }),
+      toggle(t("control.capita", { per: i18n.number(catalog.per) }), this.scaled && why === null, (on) => {
+        this.scaled = on;
+        setParams({ per: on ? "capita" : null });
+        this.redraw();
+      }, why));
+    if (held >= 0) this.options.querySelectorAll("select,input")[held]?.focus();
+  }
+
+  #choose(column) {
+    this.column = column;
+    setParams({ metric: column === DEFAULT ? null : column });
+    this.redraw();
+  }
+
+  #view(column) {
+    return new View(this.app.catalog, this.series, column, this.scaled);
+  }
+
+  #draw() {
+    if (this.stopped || !this.chart) return;
+    const { series } = this;
+    if (series.first === null) return;
+    const whole = this.brush.spec && this.days[0] === this.brush.spec.days[0] && this.days[1] === this.brush.spec.days[1];
+    if (whole) this.days = [series.first, series.last];
+    const { catalog } = this.app;
+    const pair = dailyPair(catalog, this.column);
+    const [barColumn, lineColumn] = pair ?? [null, this.column];
+    const lineView = this.#view(lineColumn);
+    const barView = barColumn ? this.#view(barColumn) : null;
+    const main = barView ?? lineView;
+    const title = i18n.say(catalog.measure(pair ? barColumn : this.column).title);
+    const fell = this.#fallen(main);
+    const runs = statusRuns(main.measure, series);
+    const unit = main.scaled ? t("unit.capita", { unit: i18n.say(main.measure.unit), per: i18n.number(catalog.per) }) : i18n.say(main.measure.unit);
+    this.#drawOptions();
+    this.#drawCards();
+    const spec = {
+      label: t("chart.label", { metric: title, region: catalog.regionName(this.region) }),
+      days: this.days,
+      form: main.form,
+      scale: this.scale,
+      lines: [{ label: title, color: 1, points: lineView.points }],
+      bars: barView ? { color: 1, points: barView.points } : null,
+      marks: [...fell, ...this.#changed(main)],
+      spans: runs,
+      statusName: (status) => catalog.statusName(status),
+      clip: true,
+      onPick: (day) => (this.picked = day),
+      rows: (day) => this.#tip(day, barView ? [barView, lineView] : [lineView]),
+    };
+    this.chart.render(spec);
+    this.brush.render({ days: [series.first, series.last], points: lineView.points, chosen: this.days, color: 1 });
+    this.#drawFigure({ title, unit, pair, main, lineView, runs, fell });
+  }
+
+  #drawFigure({ title, unit, pair, main, lineView, runs, fell }) {
+    const { catalog } = this.app;
+    const columns = pair ?? [this.column];
+    const [from, to] = this.days.map(isoOf);
+    const path = metricsPath({ source: this.source, regions: [this.region], fields: [...columns, ...main.measure.inputs.map((field) => `${field}_status`)], from, to, format: "csv" });
+    const seen = fell.filter((mark) => mark.day >= this.days[0] && mark.day <= this.days[1]);
+    this.fallen = seen;
+    put(this.corrections.querySelector("summary"), t("corrections", { count: seen.length, number: i18n.number(seen.length) }));
+    this.corrections.hidden = !seen.length;
+    this.corrections.renew();
+    this.figure.update({
+      title: `${title}, ${catalog.regionName(this.region)}`,
+      subtitle: `${unit}, ${i18n.date(this.days[0], "medium")} – ${i18n.date(this.days[1], "medium")}`,
+      footer: t("chart.footer", { source: catalog.sourceName(this.source) }),
+      file: `covid-${this.source}-${this.region}-${this.column}`,
+      csv: [path],
+      legend: [
+        ...(pair ? [["bar k1", t("legend.daily")], ["stroke k1", t("legend.average")]] : [["stroke k1", title]]),
+        ...(seen.length ? [["correction", t("legend.correction")]] : []),
+        ...[...runs.keys()].map((status) => [`status ${status}`, catalog.statusName(status)]),
+      ],
+      table: () => ({
+        columns: [{ text: t("day"), day: true }, ...columns.map((column) => ({ text: i18n.say(catalog.measure(column).title), number: true })), { text: t("status") }],
+        rows: this.series.list.filter((row) => row.day >= this.days[0] && row.day <= this.days[1]).toReversed().map((row) => [
+          i18n.date(row.day, "medium"),
+          ...columns.map((column) => i18n.number(this.#view(column).value(row), this.#view(column).form)),
+          this.#statusText(lineView.measure, row),
+        ]),
+      }),
+      note: note(catalog, columns, [this.source], path, [t("note.corrections"), main.scaled ? t("note.capita", { per: i18n.number(catalog.per), population: i18n.number(catalog.regions.get(this.region).population) }) : null].filter(Boolean)),
+    });
+  }
+
+  #drawCards() {
+    const { catalog } = this.app;
+    const held = this.cards.contains(document.activeElement) ? document.activeElement.dataset.column : null;
+    put(this.cards, CARDS.map((column) => {
+      const view = this.#view(column);
+      const day = this.series.lastKnown(column);
+      const pair = dailyPair(catalog, column);
+      const curve = pair ? this.#view(pair[1]) : view;
+      const current = pair ? pair.includes(this.column) : column === this.column;
+      return h("li", {}, h("button", { type: "button", "aria-pressed": String(current), "data-column": column, onclick: () => this.#choose(column) },
+        h("span", { class: "name" }, i18n.say(view.measure.title)),
+        h("span", { class: "value" }, day === null ? "–" : i18n.number(view.at(day), view.form)),
+        h("span", { class: "as-of" }, day === null ? t("never") : i18n.date(day, "medium")),
+        spark(curve.points, { width: 130, height: 26 })));
+    }));
+    if (held) this.cards.querySelector(`[data-column="${held}"]`)?.focus();
+  }
+
+  /** The marks of days on which the source lowered a count that the measure is computed from. */
+  #fallen(view) {
+    const { catalog } = this.app;
+    return corrections(view.measure, this.series).map(({ day, field, size }) => {
+      const short = i18n.number(size);
+      return { day, field, value: size, kind: "correction", short, text: t("correction.text", { date: i18n.date(day), field: catalog.measureTitle(field), size: short }) };
+    });
+  }
+
+  /** The marks of days that changed while the page is open, with the value before and after. */
+  #changed(view) {
+    const marks = new Map();
+    for (const { row, day, before } of this.app.store.changesOf(this.source, this.region)) {
+      const [old, now] = [before ? view.value(before) : null, row.deleted ? null : view.value(row)];
+      if (old === now) continue;
+      const first = marks.get(day)?.old ?? old;
+      const short = `${i18n.number(first, view.form)} → ${i18n.number(now, view.form)}`;
+      marks.set(day, { old: first, day, value: now ?? first ?? 0, kind: "changed", short, text: t("changed.text", { date: i18n.date(day), change: short }) });
+    }
+    return [...marks.values()].filter((mark) => this.scale !== "log" || mark.value > 0);
+  }
+
+  #tip(day, views) {
+    const row = this.series.rows.get(day);
+    if (!row) return [[t("no-report"), ""]];
+    const status = this.#statusText(views[0].measure, row);
+    const fell = corrections(views[0].measure, { list: [row] });
+    return [
+      ...views.map((view) => [i18n.say(view.measure.title), i18n.number(view.value(row), view.form), 1]),
+      ...fell.map(({ field, size }) => [t("correction.of", { field: this.app.catalog.measureTitle(field) }), i18n.number(size)]),
+      ...(status ? [[t("status"), status]] : []),
+    ];
+  }
+
+  #statusText(measure, row) {
+    const status = statusOf(measure, row);
+    return status ? this.app.catalog.statusName(status) : "";
+  }
+
+  #correctionTable() {
+    const { catalog } = this.app;
+    return table(t("corrections.title"), [{ text: t("day"), day: true }, { text: t("count") }, { text: t("change"), number: true }],
+      this.fallen.toSorted((a, b) => a.value - b.value).map((mark) => [i18n.date(mark.day, "medium"), catalog.measureTitle(mark.field), mark.short]));
+  }
+}

@@ -1,0 +1,120 @@
+"""The port that reads topics: where they end, since when, and their newest messages. Everything blocks."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Final
+
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+
+from covid_api.problems import Unavailable
+
+_TIMEOUT_SECONDS: Final = 5.0
+_READ_SECONDS: Final = 2.0
+
+Offsets = dict[int, int]
+"""By partition."""
+
+
+class LogReader:
+    """One consumer that joins no group. One caller at a time; the others wait. All raise `Unavailable`."""
+
+    def __init__(self, connection: Mapping[str, Any]) -> None:
+        """`connection`: librdkafka's connection properties. Nothing is contacted before it is needed."""
+        self._properties = {
+            **connection,
+            "group.id": "covid-api",
+            "client.id": "covid-api",
+            "enable.auto.commit": False,
+            "enable.partition.eof": False,
+            "allow.auto.create.topics": False,
+            "log_level": 0,
+        }
+        self._made: Consumer | None = None
+        self._lock = threading.Lock()
+
+    def ends(self, topic: str) -> Offsets:
+        """Where the next message of each partition will stand."""
+        with self._consumer() as consumer:
+            return self._ends(consumer, topic)
+
+    def since(self, topic: str, milliseconds: int) -> Offsets:
+        """The first offset of each partition at or after a time since the epoch, its end where none is."""
+        with self._consumer() as consumer:
+            ends = self._ends(consumer, topic)
+            asked = [TopicPartition(topic, partition, milliseconds) for partition in ends]
+            found = consumer.offsets_for_times(asked, timeout=_TIMEOUT_SECONDS)
+            return {
+                place.partition: place.offset if place.offset >= 0 else ends[place.partition]
+                for place in found
+            }
+
+    def newest(self, topic: str, starts: Offsets, most: int) -> list[Message]:
+        """The newest messages from `starts` on, newest first; no more than `most`, split over partitions.
+
+        What cannot be read within a few seconds is left out.
+        """
+        with self._consumer() as consumer:
+            ends = self._ends(consumer, topic)
+            share = max(1, most // max(1, len(ends)))
+            starts = {
+                partition: max(starts.get(partition, 0), end - share) for partition, end in ends.items()
+            }
+            wanted = {partition: end for partition, end in ends.items() if end > starts[partition]}
+            found = self._read(consumer, topic, starts, wanted)
+        return sorted(found, key=lambda message: message.timestamp()[1], reverse=True)
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+        with self._lock:
+            if self._made is not None:
+                self._made.close()
+                self._made = None
+
+    def _read(self, consumer: Consumer, topic: str, starts: Offsets, ends: Offsets) -> list[Message]:
+        consumer.assign([TopicPartition(topic, partition, starts[partition]) for partition in ends])
+        waiting, found = dict(ends), []
+        deadline = time.monotonic() + _READ_SECONDS
+        try:
+            while waiting and (left := deadline - time.monotonic()) > 0:
+                message = consumer.poll(left)
+                if message is None or message.error() is not None:
+                    continue
+                found.append(message)
+                partition, offset = message.partition() or 0, message.offset() or 0
+                if partition in waiting and offset + 1 >= waiting[partition]:
+                    del waiting[partition]
+        finally:
+            consumer.unassign()
+        return found
+
+    @staticmethod
+    def _ends(consumer: Consumer, topic: str) -> Offsets:
+        described = consumer.list_topics(topic, timeout=_TIMEOUT_SECONDS).topics[topic]
+        if described.error is not None:
+            raise KafkaException(described.error)
+        return {
+            partition: consumer.get_watermark_offsets(
+                TopicPartition(topic, partition), timeout=_TIMEOUT_SECONDS
+            )[1]
+            for partition in described.partitions
+        }
+
+    @contextmanager
+    def _consumer(self) -> Iterator[Consumer]:
+        with self._lock, translated():
+            if self._made is None:
+                self._made = Consumer(self._properties)
+            yield self._made
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Kafka's errors as `Unavailable`."""
+    try:
+        yield
+    except KafkaException as error:
+        raise Unavailable("Kafka", error.args[0].str()) from error

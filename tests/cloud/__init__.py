@@ -1,0 +1,1 @@
+"""Templates of `cloud/`: what they allow, what they make."""

@@ -1,0 +1,178 @@
+"""Writing from the page, and open pages that follow what is written."""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browser.conftest import Open
+from tests.e2e.browser.site import Site, digits, until, value_text
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+SOURCE = "browser"
+RECORD = {"source": SOURCE, "region": "CA-NS"}
+POSTS = 30
+MOST_SECONDS = 5.0
+ARRIVE_MILLISECONDS = 30_000
+
+
+@pytest.fixture(scope="module")
+def reported(site: Site) -> Site:
+    """A publisher of these tests' own, with ten days of one region."""
+    days = [
+        {
+            "source": SOURCE,
+            "region": "CA-NS",
+            "date": f"2021-03-{day:02}",
+            "confirmed": 100 + day * 10,
+            "deaths": day,
+        }
+        for day in range(1, 11)
+    ]
+    with site.writer() as api:
+        answer = api.post("/v1/records", params={"wait": 30}, json=days)
+        assert answer.status_code == 201, answer.text
+    return site
+
+
+VIEW = f"/region?region=CA-NS&source={SOURCE}&metric=confirmed"
+
+
+def latest(page: Page) -> str:
+    """What the chart says of its last day."""
+    chart = page.locator("svg.chart").first
+    return value_text(chart)
+
+
+def test_a_post_changes_an_open_page(visiting: Open, reported: Site) -> None:
+    with visiting() as visit:
+        page = visit.open(VIEW)
+        expect(page.locator(".pulse.live")).to_be_visible()
+        seconds = []
+        with reported.writer() as api:
+            for number in range(POSTS):
+                wanted = 1000 + number
+                record = {**RECORD, "date": "2021-03-10", "confirmed": wanted}
+                started = time.monotonic()
+                api.post("/v1/records", json=record).raise_for_status()
+                until(lambda wanted=wanted: f" {wanted:,}" in latest(page), 20, f"{wanted} is not shown")  # type: ignore[misc]
+                seconds.append(time.monotonic() - started)
+        p95 = statistics.quantiles(seconds, n=20)[-1]
+        print(f"post to page: p50 {statistics.median(seconds):.2f} s, p95 {p95:.2f} s")
+        assert p95 <= MOST_SECONDS
+        # The mark tells what the day said when the page was opened, and what it says now.
+        expect(page.locator(".mark.changed")).to_have_count(1)
+        assert f"{1000 + POSTS - 1:,}" in (page.locator(".mark.changed").text_content() or "")
+
+
+def test_the_table_of_canada_and_the_pipeline_follow_too(visiting: Open, site: Site) -> None:
+    known = [
+        row
+        for row in site.rows(region="CA-YT", fields="confirmed,confirmed_source")
+        if row["confirmed"] is not None
+    ]
+    last = known[-1]
+    record = {
+        "source": last["confirmed_source"],
+        "region": "CA-YT",
+        "date": last["date"],
+        "confirmed": last["confirmed"] + 7,
+    }
+    with visiting() as visit, site.writer() as api:
+        page = visit.open("/")
+        yukon = (
+            page.locator("table.regions tr", has=page.get_by_role("link", name="Yukon")).locator("td").first
+        )
+        assert digits(yukon.inner_text()) == last["confirmed"]
+        expect(page.locator(".pulse.live")).to_be_visible()
+        changed = {**record, "confirmed": last["confirmed"] + 7}
+        api.post("/v1/records", json=changed).raise_for_status()
+        expect(yukon).to_have_text(f"{last['confirmed'] + 7:,}", timeout=ARRIVE_MILLISECONDS)
+        record_id = f"{record['source']}:CA-YT:{last['date']}"
+        visit.page.get_by_role("link", name="Pipeline").click()
+        arrived = page.locator("tr", has_text=record_id).first
+        expect(arrived).to_contain_text("correction", timeout=ARRIVE_MILLISECONDS)
+        api.post("/v1/records/withdraw", params={"id": record_id}).raise_for_status()
+        visit.page.get_by_role("link", name="Canada").click()
+        expect(yukon).to_have_text(f"{last['confirmed']:,}", timeout=ARRIVE_MILLISECONDS)
+
+
+def _fill(page: Page, key: str, date: str) -> None:
+    page.locator("button.edit").click()
+    page.locator("dialog").get_by_label("Write key").fill(key)
+    page.locator("dialog").get_by_label("Date").fill(date)
+
+
+def test_correct_delete_and_withdraw_with_confirmation(visiting: Open, reported: Site) -> None:
+    with visiting() as visit:
+        page = visit.open(VIEW)
+        dialog = page.locator("dialog")
+        _fill(page, reported.key, "2021-03-03")
+        dialog.get_by_label("Confirmed cases").fill("135")
+        page.get_by_role("button", name="Review").click()
+        # Day 3 itself, the day after (new cases), and the seventh after (7-day metrics).
+        expect(dialog.locator("tbody th")).to_have_text(["Mar 3, 2021", "Mar 4, 2021", "Mar 10, 2021"])
+        assert "New cases" in dialog.locator("tbody tr").nth(1).inner_text()
+        assert "Doubling time" in dialog.locator("tbody tr").nth(2).inner_text()
+        assert reported.get("/v1/records", id=f"{SOURCE}:CA-NS:2021-03-03")["confirmed"] == 130
+        page.get_by_role("button", name="Write it").click()
+        expect(page.locator("[data-outcome=correct]")).to_be_visible(timeout=ARRIVE_MILLISECONDS)
+        after = reported.rows(
+            **{"source": SOURCE, "region": "CA-NS", "from": "2021-03-04", "to": "2021-03-04"}
+        )
+        assert after[0]["new_confirmed"] == 5
+
+        page.get_by_role("button", name="Another change").click()
+        dialog.get_by_text("Delete", exact=True).click()
+        page.get_by_role("button", name="Review").click()
+        expect(dialog).to_contain_text(f"{SOURCE}:CA-NS:2021-03-03 will be deleted.")
+        page.get_by_role("button", name="Delete it").click()
+        expect(page.locator("[data-outcome=delete]")).to_be_visible(timeout=ARRIVE_MILLISECONDS)
+        found = reported.rows(source=SOURCE, region="CA-NS", fields="confirmed")
+        assert "2021-03-03" not in {row["date"] for row in found}
+
+        page.get_by_role("button", name="Close").last.click()
+        expect(dialog).to_have_count(0)
+
+
+def test_a_wrong_key_and_an_empty_correction_are_told(visiting: Open, reported: Site) -> None:
+    with visiting() as visit:
+        page = visit.open(VIEW)
+        _fill(page, "no such key", "2021-03-04")
+        page.get_by_role("button", name="Review").click()
+        expect(page.locator("dialog .problem")).to_have_text("Give at least one count.")
+        page.locator("dialog").get_by_label("Deaths").fill("5")
+        page.get_by_role("button", name="Review").click()
+        page.get_by_role("button", name="Write it").click()
+        expect(page.locator("dialog .problem")).to_contain_text("key is not known")
+        assert page.evaluate("sessionStorage.length") == 0
+        assert page.evaluate("localStorage.length") == 0
+        visit.faults[:] = [fault for fault in visit.faults if "401" not in fault]
+
+
+def test_withdrawn_a_report_shows_again(visiting: Open, site: Site) -> None:
+    (row,) = site.rows("2021-05-05", "2021-05-05", source="jhu", region="CA-PE")
+    record_id = "jhu:CA-PE:2021-05-05"
+    with site.writer() as api:
+        record = {
+            "source": "jhu",
+            "region": "CA-PE",
+            "date": "2021-05-05",
+            "confirmed": row["confirmed"] + 11,
+        }
+        assert api.post("/v1/records", params={"wait": 30}, json=record).status_code == 201
+    with visiting(language="fr") as visit:
+        page = visit.open("/region?region=CA-PE&source=jhu&metric=confirmed")
+        page.locator("button.edit").click()
+        dialog = page.locator("dialog")
+        dialog.get_by_label("Clé d’écriture").fill(site.key)
+        dialog.get_by_label("Date").fill("2021-05-05")
+        dialog.get_by_text("Retirer", exact=True).click()
+        page.get_by_role("button", name="Vérifier").click()
+        page.get_by_role("button", name="Retirer").click()
+        expect(page.locator("[data-outcome=withdraw]")).to_be_visible(timeout=ARRIVE_MILLISECONDS)
+    assert site.get("/v1/records", id=record_id)["confirmed"] == row["confirmed"]

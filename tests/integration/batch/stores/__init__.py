@@ -1,0 +1,1 @@
+"""The jobs on relational stores, on servers of the embedded stack."""

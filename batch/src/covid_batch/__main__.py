@@ -25,25 +25,29 @@ DONE, FATAL, REFUSED = 0, 1, 3
 
 
 class Job(NamedTuple):
-    """A platform's job: what to call, and the exit code when files or lines were refused."""
+    """A platform's job: what to call, and how its end is told."""
 
     summary: str
     run: Callable[..., Result]
     refused: int = REFUSED
+    """The exit code when files or lines were refused."""
+    prints: bool = True
+    """Whether the result goes to standard output, as JSON."""
 
 
 JOBS: Final = {
     "local": Job("publishers' files to one table, with the Spark of this process", local.run),
-    "emr": Job("the same as a step or job of EMR, with the result as a file", emr.run, DONE),
+    "emr": Job("the same as a step or job of EMR, with the result as a file", emr.run, DONE, prints=False),
 }
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one job."""
     options = _parser().parse_args(arguments)
+    job = JOBS[options.job]
     with session.opened() as spark:
         try:
-            result = JOBS[options.job].run(spark, options.path, options.out, options.countries, _tell)
+            result = job.run(spark, options.path, options.out, options.countries, _tell)
         except (NothingToRead, PySparkException, Py4JError, OSError) as error:
             print(f"error: {sentence(error)}", file=sys.stderr)
             return FATAL
@@ -53,8 +57,9 @@ def main(arguments: Sequence[str]) -> int:
         print(f"refused: {refusal}", file=sys.stderr)
     if result.refused > len(result.refusals):
         print(f"refused: {result.refused - len(result.refusals):,} more", file=sys.stderr)
-    print(json.dumps(asdict(result)))
-    return JOBS[options.job].refused if result.unusable or result.refused else DONE
+    if job.prints:
+        print(json.dumps(asdict(result)))
+    return job.refused if result.unusable or result.refused else DONE
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -36,6 +36,7 @@ from covid_core.settings import S3Settings
 PRIMARY: Final = "primary"
 _S3: Final = tuple(name for name in DEFAULTS if name.startswith(("s3", "seaweedfs")))
 _POLL: Final = 0.2
+_STDERR: Final = 2
 
 
 class Cluster:
@@ -95,8 +96,9 @@ class Cluster:
         node = self.nodes[PRIMARY]
         command = (str(spark_home() / "bin" / "spark-submit"), str(node / "job" / scripts.JOB), *arguments)
         own = {**self.environment, "PYTHONPATH": str(node / "lib")}
-        # A group of its own, since the job's Python and its Java are two processes.
-        job = subprocess.Popen(command, env=own, stdout=subprocess.DEVNULL, start_new_session=True)
+        # spark-submit sends whatever the job's Python says to standard output. A group of its own, since
+        # Python and Java are two processes.
+        job = subprocess.Popen(command, env=own, stdout=_STDERR, start_new_session=True)
         try:
             while job.poll() is None:
                 if self._workers_ended():

@@ -89,7 +89,7 @@ def test_all_of_it_here_ends_equal_to_the_oracle(pipeline: Run, data: Path, tmp_
     assert said[1].endswith("activated")
     assert said[2].endswith("is SCHEDULED")
     assert said[4] == (
-        "spark-submit s3://covid-lake/covid/job/job.py local s3://covid-lake/covid/data "
+        "spark-submit s3://covid-lake/covid/job/job.py emr s3://covid-lake/covid/data "
         "--out s3://covid-lake/covid/out/pipeline --countries CA"
     )
     rows = pq.read_table(out / "rows")

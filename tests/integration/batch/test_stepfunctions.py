@@ -179,7 +179,7 @@ def test_it_starts_a_cluster_that_ends_with_its_step_and_says_so_when_it_did_not
     }
     (step,) = emr.list_steps(ClusterId=cluster)["Steps"]
     assert step["ActionOnFailure"] == "TERMINATE_CLUSTER"
-    assert step["Config"]["Args"][:3] == ["spark-submit", "s3://lake/covid/job/job.py", "local"]
+    assert step["Config"]["Args"][:3] == ["spark-submit", "s3://lake/covid/job/job.py", "emr"]
     # It looks again as long as the cluster is there.
     deadline = time.monotonic() + SECONDS
     while entered(world, execution).count("Look") < 2:

@@ -60,6 +60,8 @@ def _api() -> str:
         telemetry.request(method, "/v1/metrics", 200, 0.1)
     telemetry.written("correction", 1)
     telemetry.confirmed(0.1)
+    telemetry.streams(1)
+    telemetry.streamed("rows")
     return telemetry.exposition().decode()
 
 

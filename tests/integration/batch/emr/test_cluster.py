@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -82,7 +82,7 @@ def test_what_was_run_is_said(done: tuple[Path, str]) -> None:
 def test_workers_that_die_end_the_job_with_a_sentence_and_leave_nothing(data: Path, tmp_path: Path) -> None:
     with command(data, "--out", tmp_path / "out") as process:
         # One dies while it computes: the job goes on without it.
-        executors = _wait_for(lambda: _descendants(process.pid, EXECUTOR), 2)
+        executors = _executors(process)
         workers = _descendants(process.pid, WORKER)
         assert len(workers) == 2
         _kill(executors[0].parent())
@@ -106,14 +106,16 @@ def _descendants(pid: int, main: str) -> list[psutil.Process]:
     return found
 
 
-def _wait_for(look: Callable[[], list[psutil.Process]], count: int) -> list[psutil.Process]:
+def _executors(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    """Those of both workers, once they run."""
     deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
-        found = look()
-        if len(found) >= count:
+        assert process.poll() is None, process.communicate()
+        found = _descendants(process.pid, EXECUTOR)
+        if len(found) == 2:
             return found
         time.sleep(0.2)
-    raise AssertionError("no executor was started")
+    raise AssertionError("two executors never ran at the same time")
 
 
 def _kill(process: psutil.Process | None) -> None:

@@ -42,7 +42,7 @@ def command(
     """
     paths, where = absolute(path), out.expanduser().absolute()
     refused = False
-    with _folder(home) as folder, _ended_by_sigterm(), started(folder, settings.read()) as cluster:
+    with _folder(home) as folder, _ended_once(), started(folder, settings.read()) as cluster:
         bucket = Bucket(cluster.s3)
         _prepare(cluster, bucket, paths)
         for name, source in (("from-s3", f"s3a://{cluster.s3.bucket}/{_DATA}"), ("from-hdfs", _HDFS)):
@@ -94,14 +94,18 @@ def _folder(home: Path | None) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM end the command like Ctrl-C, so that it stops what it started."""
+def _ended_once() -> Iterator[None]:
+    """Let SIGTERM end the command like Ctrl-C; while it stops what it started, ignore further ones."""
+    both = (signal.SIGINT, signal.SIGTERM)
 
     def end(number: int, frame: object) -> None:
+        for one in both:
+            signal.signal(one, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, end)
+    before = {one: signal.signal(one, end) for one in both}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in before.items():
+            signal.signal(one, handler)

@@ -14,6 +14,9 @@ from covid_cli.stack.ports import HOST
 from covid_cli.stack.process import Command
 
 
+_LEAST_FREE = "256MiB"
+
+
 def _weed() -> str:
     scripts = sysconfig.get_path("scripts")
     found = shutil.which("weed", path=scripts) or shutil.which("weed")
@@ -66,6 +69,9 @@ def seaweedfs(home: Path, ports: Mapping[str, int], access_key: str, secret_key:
             f"-volume.port={ports['seaweedfs-volume']}",
             f"-volume.port.grpc={ports['seaweedfs-volume-grpc']}",
             "-volume.max=40",
+            # Not the hundredth of the disk that it keeps free otherwise: on a large disk that is gigabytes,
+            # and every write would fail with a word about an internal error long before anything is full.
+            f"-volume.minFreeSpace={_LEAST_FREE}",
             "-volume.preStopSeconds=0",  # no other server to hand over to
             f"-filer.port={ports['seaweedfs-filer']}",
             f"-filer.port.grpc={ports['seaweedfs-filer-grpc']}",

@@ -13,7 +13,6 @@ from covid_cli.stack.part import Part, answers
 from covid_cli.stack.ports import HOST
 from covid_cli.stack.process import Command
 
-
 _LEAST_FREE = "256MiB"
 
 

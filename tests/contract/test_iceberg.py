@@ -14,7 +14,7 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 
 from covid_core import topics
-from covid_core.lake import Positions
+from covid_core.lake import Positions, stored
 from covid_core.records import Record, encode
 from covid_core.rows import Row
 from covid_core.settings import IcebergSettings, S3Settings, load
@@ -23,7 +23,6 @@ from covid_sinks.iceberg.archive import IcebergArchive
 from covid_sinks.iceberg.expire import Expiry
 from covid_sinks.iceberg.lake import Lake
 from covid_sinks.iceberg.metrics import SCHEMA, SPEC, IcebergSink
-from covid_sinks.iceberg.positions import stored
 from tests.contract.suite import DAY, Key, SinkContract, Store, by_key, row
 
 RECEIVED = 1_654_430_400_123

@@ -17,11 +17,10 @@ from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 
 from covid_batch import emr, local, session
+from covid_batch.commandline import DONE, FATAL, REFUSED, add_files, tell
 from covid_batch.files import NothingToRead
 from covid_batch.local import Result
 from covid_batch.troubles import sentence
-
-DONE, FATAL, REFUSED = 0, 1, 3
 
 
 class Job(NamedTuple):
@@ -47,16 +46,16 @@ def main(arguments: Sequence[str]) -> int:
     job = JOBS[options.job]
     with session.opened() as spark:
         try:
-            result = job.run(spark, options.path, options.out, options.countries, _tell)
+            result = job.run(spark, options.path, options.out, options.countries, tell)
         except (NothingToRead, PySparkException, Py4JError, OSError) as error:
-            print(f"error: {sentence(error)}", file=sys.stderr)
+            tell(f"error: {sentence(error)}")
             return FATAL
     for trouble in result.unusable:
-        print(f"refused file: {trouble}", file=sys.stderr)
+        tell(f"refused file: {trouble}")
     for refusal in result.refusals:
-        print(f"refused: {refusal}", file=sys.stderr)
+        tell(f"refused: {refusal}")
     if result.refused > len(result.refusals):
-        print(f"refused: {result.refused - len(result.refusals):,} more", file=sys.stderr)
+        tell(f"refused: {result.refused - len(result.refusals):,} more")
     if job.prints:
         print(json.dumps(asdict(result)))
     return job.refused if result.unusable or result.refused else DONE
@@ -67,23 +66,9 @@ def _parser() -> argparse.ArgumentParser:
     jobs = parser.add_subparsers(dest="job", required=True)
     for name, job in JOBS.items():
         one = jobs.add_parser(name, help=job.summary)
-        one.add_argument("path", nargs="+", help="file or folder, of any file system that Spark knows")
+        add_files(one)
         one.add_argument("--out", required=True, help="folder of the outputs covid.csv and rows/")
-        one.add_argument(
-            "--countries",
-            type=_countries,
-            default="CA",
-            help="country codes, comma-separated, or all (default CA)",
-        )
     return parser
-
-
-def _countries(text: str) -> frozenset[str] | None:
-    return None if text == "all" else frozenset(text.split(","))
-
-
-def _tell(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+_LONGEST: Final = 300
+"""Characters of a line; some errors carry a whole plan or file in one."""
 _PLACE: Final = re.compile(r"\b(?:s3a?|hdfs)://[^\s:;,'\")\]]+")
 
 _KNOWN: Final = (
@@ -50,4 +52,9 @@ def sentence(error: BaseException) -> str:
         if pattern.search(text):
             found = _PLACE.search(text)
             return words.format(place=found[0] if found else "the files")
-    return text.splitlines()[0] if text else type(error).__name__
+    return first_line(error)
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text, or its kind where it has none."""
+    return (str(error).splitlines() or [type(error).__name__])[0][:_LONGEST]

@@ -6,8 +6,8 @@ Positions in the summary of a snapshot make a commit exactly-once, and tell read
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, NamedTuple, Protocol
 
 RECORDS: Final = "records"
 """The archive: every message of `covid.records` once, as it stood there."""
@@ -37,6 +37,43 @@ class Positions(NamedTuple):
         for partition, offset in other.next_offsets.items():
             both[partition] = max(offset, both.get(partition, 0))
         return Positions(self.topic_id, both)
+
+
+class _Summary(Protocol):
+    @property
+    def additional_properties(self) -> Mapping[str, str]: ...
+
+
+class _Snapshot(Protocol):
+    @property
+    def parent_snapshot_id(self) -> int | None: ...
+
+    @property
+    def summary(self) -> _Summary | None: ...
+
+
+class Snapshots(Protocol):
+    """What is asked of a table: PyIceberg's is one."""
+
+    def current_snapshot(self) -> _Snapshot | None:
+        """The newest, if there is any."""
+
+    def snapshot_by_id(self, snapshot_id: int, /) -> _Snapshot | None:
+        """One that has not expired yet."""
+
+
+def stored(table: Snapshots) -> Positions | None:
+    """How far of the log stands in a table: the positions of its newest snapshot that has any."""
+    return newest(_summaries(table))
+
+
+def _summaries(table: Snapshots) -> Iterator[Mapping[str, str]]:
+    snapshot = table.current_snapshot()
+    while snapshot is not None:
+        if snapshot.summary is not None:
+            yield snapshot.summary.additional_properties
+        parent = snapshot.parent_snapshot_id
+        snapshot = table.snapshot_by_id(parent) if parent is not None else None
 
 
 def newest(summaries: Iterable[Mapping[str, str]]) -> Positions | None:

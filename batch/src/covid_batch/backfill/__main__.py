@@ -26,9 +26,9 @@ from covid_batch.backfill.log import Log, LogUnavailable
 from covid_batch.backfill.metrics import Lagging
 from covid_batch.backfill.records import HoldsInvented
 from covid_batch.backfill.scope import Scope
+from covid_batch.commandline import DONE, FATAL, REFUSED, add_files, regions, tell
 from covid_batch.files import NothingToRead
 from covid_batch.troubles import sentence
-from covid_core.regions import is_known
 from covid_core.settings import (
     IcebergSettings,
     KafkaSettings,
@@ -39,7 +39,6 @@ from covid_core.settings import (
 )
 from covid_process.signer import Signer
 
-DONE, FATAL, REFUSED = 0, 1, 3
 WAIT_SECONDS: Final = 60.0
 _EXPECTED = (
     NothingToRead,
@@ -68,10 +67,10 @@ def main(arguments: Sequence[str]) -> int:
             archive = Archive(_settings(IcebergSettings), _settings(S3Settings))
             return (_metrics if options.job == "metrics" else _restore)(spark, archive, log, options)
     except _EXPECTED as error:
-        print(f"error: {sentence(error)}", file=sys.stderr)
+        tell(f"error: {sentence(error)}")
         return FATAL
     except KeyboardInterrupt:
-        print("stopped; start it again to go on: nothing is counted twice", file=sys.stderr)
+        tell("stopped; start it again to go on: nothing is counted twice")
         return FATAL
 
 
@@ -84,8 +83,8 @@ def _records(spark: SparkSession, log: Log, options: argparse.Namespace) -> int:
         options.countries,
         force=options.force,
         dry_run=options.dry_run,
-        tell=_tell,
-        refuse=lambda sentence: _tell(f"refused: {sentence}"),
+        tell=tell,
+        refuse=lambda sentence: tell(f"refused: {sentence}"),
     )
     skipped = f"; {result.skipped:,} files were published already" if result.skipped else ""
     print(
@@ -94,7 +93,7 @@ def _records(spark: SparkSession, log: Log, options: argparse.Namespace) -> int:
     )
     if not result.refused:
         return DONE
-    print(f"{result.refused:,} files, lines and cells refused", file=sys.stderr)
+    tell(f"{result.refused:,} files, lines and cells refused")
     return REFUSED
 
 
@@ -107,7 +106,7 @@ def _metrics(spark: SparkSession, archive: Archive, log: Log, options: argparse.
         wait=options.wait,
         resume=options.resume,
         dry_run=options.dry_run,
-        tell=_tell,
+        tell=tell,
     )
     skipped = f"; {result.skipped:,} regions were done before" if result.skipped else ""
     print(
@@ -118,7 +117,7 @@ def _metrics(spark: SparkSession, archive: Archive, log: Log, options: argparse.
 
 
 def _restore(spark: SparkSession, archive: Archive, log: Log, options: argparse.Namespace) -> int:
-    result = restore.run(spark, archive, log, dry_run=options.dry_run, tell=_tell)
+    result = restore.run(spark, archive, log, dry_run=options.dry_run, tell=tell)
     if result.generation is None:
         print("nothing to restore: the log holds all that the archive has")
         return DONE
@@ -146,13 +145,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     jobs = parser.add_subparsers(dest="job", required=True)
     one = jobs.add_parser("records", help="publishers' files to covid.records, parsed by Spark")
-    one.add_argument("path", nargs="+", help="file or folder, of any file system that Spark knows")
-    one.add_argument(
-        "--countries",
-        type=_countries,
-        default="CA",
-        help="country codes, comma-separated, or all (default CA)",
-    )
+    add_files(one)
     one.add_argument("--force", action="store_true", help="also publish what is listed as finished")
     two = jobs.add_parser("metrics", help="the archive in the lake to all rows on covid.metrics")
     two.add_argument(
@@ -166,7 +159,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     three = jobs.add_parser("restore", help="refill a lost covid.records from the archive")
     for each in (one, two):
-        each.add_argument("--regions", type=_regions, help="region codes, comma-separated (default all)")
+        each.add_argument("--regions", type=regions, help="region codes, comma-separated (default all)")
         each.add_argument("--from", dest="first", type=dt.date.fromisoformat, help="first day, YYYY-MM-DD")
         each.add_argument("--to", dest="last", type=dt.date.fromisoformat, help="last day, YYYY-MM-DD")
     for each in (one, two, three):
@@ -174,26 +167,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _countries(text: str) -> frozenset[str] | None:
-    return None if text == "all" else _regions(text)
-
-
-def _regions(text: str) -> frozenset[str]:
-    codes = frozenset(code.strip() for code in text.split(",") if code.strip())
-    unknown = sorted(code for code in codes if not is_known(code))
-    if unknown or not codes:
-        raise argparse.ArgumentTypeError(
-            f"{', '.join(unknown) or text!r} is no known code such as CA or CA-ON"
-        )
-    return codes
-
-
 def _settings(kind: type[S]) -> S:
     return load(kind, os.environ, lambda path: Path(path).read_text(encoding="utf-8"))
-
-
-def _tell(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 from sqlalchemy.exc import SQLAlchemyError
 
+from covid_batch.troubles import first_line
 from covid_core import lake
 from covid_core.lake import Positions
 from covid_core.settings import IcebergSettings, S3Settings
@@ -65,7 +66,7 @@ class Archive:
     def snapshot(self) -> Snapshot:
         """The newest snapshot. Raises `NoArchive`."""
         with self._table(lake.RECORDS) as table:
-            positions = lake.newest(_summaries(table))
+            positions = lake.stored(table)
             if positions is None:
                 raise NoArchive("the archive is empty: the sink s3 fills it, is it running?")
             files = [task.file for task in table.scan().plan_files()]
@@ -100,7 +101,7 @@ class Archive:
             raise NoArchive(f"the lake has no table {name}: the sink s3 makes it, is it running?") from error
         except (SQLAlchemyError, BotoCoreError, ClientError, OSError) as error:
             raise NoArchive(
-                f"the lake cannot be read ({_first_line(error)}): see COVID_ICEBERG_… and COVID_S3_…"
+                f"the lake cannot be read ({first_line(error)}): see COVID_ICEBERG_… and COVID_S3_…"
             ) from error
         finally:
             engine = getattr(catalog, "engine", None)
@@ -135,10 +136,6 @@ def _reader(
     return read
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:300]
-
-
 def _as(array: pa.Array, kind: pa.DataType) -> pa.Array:
     if pa.types.is_timestamp(array.type):
         return array.cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
@@ -146,12 +143,3 @@ def _as(array: pa.Array, kind: pa.DataType) -> pa.Array:
         renamed = [[{"key": h["name"], "value": h["value"]} for h in one or ()] for one in array.to_pylist()]
         return pa.array(renamed, kind)
     return array.cast(kind)
-
-
-def _summaries(table: Table) -> Iterator[Mapping[str, str]]:
-    snapshot = table.current_snapshot()
-    while snapshot is not None:
-        if snapshot.summary is not None:
-            yield snapshot.summary.additional_properties
-        parent = snapshot.parent_snapshot_id
-        snapshot = table.snapshot_by_id(parent) if parent is not None else None

@@ -24,14 +24,13 @@ from pyiceberg.types import (
 )
 
 from covid_core import records
-from covid_core.lake import RECORDS, Positions, properties
+from covid_core.lake import RECORDS, Positions, properties, stored
 from covid_sinks.contract import Archive, Message, Transient
 from covid_sinks.handlers import next_offsets
 from covid_sinks.iceberg.commit import replace_files
 from covid_sinks.iceberg.expire import Expiry
 from covid_sinks.iceberg.files import write_rows
 from covid_sinks.iceberg.lake import CONFLICTS, Lake, passing_errors
-from covid_sinks.iceberg.positions import stored
 
 logger = logging.getLogger(__name__)
 

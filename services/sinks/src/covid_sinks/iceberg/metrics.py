@@ -39,7 +39,7 @@ from pyiceberg.types import (
     StringType,
 )
 
-from covid_core.lake import METRICS, Positions, properties
+from covid_core.lake import METRICS, Positions, properties, stored
 from covid_core.rows import COLUMNS, ColumnType, Row
 from covid_sinks import arrow
 from covid_sinks.contract import Rejected, Sink, Transient, WriteReport
@@ -47,7 +47,6 @@ from covid_sinks.iceberg.commit import replace_files
 from covid_sinks.iceberg.expire import Expiry
 from covid_sinks.iceberg.files import Part, part_of, write_parts
 from covid_sinks.iceberg.lake import CONFLICTS, Lake, passing_errors
-from covid_sinks.iceberg.positions import stored
 from covid_sinks.isolate import refused
 
 logger = logging.getLogger(__name__)

@@ -70,7 +70,7 @@ _LOOKS: Final[Mapping[Gap, _Look]] = MappingProxyType(
 def draw(figure: Figure, series: Series, language: Language) -> None:
     """Draw a series on an empty figure."""
     plot, strip = figure.subplots(2, 1, sharex=True, gridspec_kw={"height_ratios": [28, 1], "hspace": 0.03})
-    figure.subplots_adjust(left=0.1, right=0.98, top=0.86, bottom=0.225)
+    figure.subplots_adjust(left=0.1, right=0.96, top=0.86, bottom=0.225)
     days: Floats = (series.first - _EPOCH).days + np.arange(series.values.size, dtype=np.float64)
     _axes(plot, strip, series, days, language)
     keys = [*_numbers(plot, series, days, language), *_corrections(plot, series, days, language)]

@@ -8,9 +8,9 @@ import psycopg
 import pytest
 
 from tests.integration.sinks.process import Run, until
-from tests.integration.sinks.proxy import Proxy
 from tests.integration.sinks.rows import expected, rows_of
 from tests.integration.sinks.world import STORES, World
+from tests.proxies import Proxy
 
 pytestmark = pytest.mark.integration
 

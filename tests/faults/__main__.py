@@ -1,0 +1,115 @@
+"""`make faults [CASE=n]`: every case on a stack of its own, and a table of what came of it.
+
+Goes on where it was stopped: cases that are in the results already, of the same commit, are not run again.
+Exits 1 when a case found a difference.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from covid_producer import generator
+from tests.faults.cases import CASES, Case
+from tests.faults.rig import Rig
+from tests.faults.run import Outcome, run
+
+_FAULTS: Final = 20
+_VINTAGES: Final = ("2020-07-26", "2021-01-14")
+
+
+def files(folder: Path) -> list[Path]:
+    """What is published meanwhile: two vintages of the daily file, or a generated one."""
+    given = os.environ.get("COVID_DATA_DIR")
+    if given is None:
+        generator.write(folder)
+        return sorted(folder.glob("covid19-download_*.csv"))
+    return [Path(given).absolute() / "phi" / f"covid19-download_{vintage}.csv" for vintage in _VINTAGES]
+
+
+def one(case: Case, seed: int, count: int) -> Outcome:
+    """One case on a stack of its own."""
+    with tempfile.TemporaryDirectory(prefix="covid-faults-", ignore_cleanup_errors=True) as home:
+        place = Path(home)
+        rig = Rig(place / "stack")
+        try:
+            rig.start()
+            (place / "data").mkdir()
+            outcome = run(rig, case, files(place / "data"), seed, count, _tell)
+        finally:
+            rig.stop()
+        if not outcome.passed:
+            kept = Path(tempfile.mkdtemp(prefix=f"covid-fault-{case.number}-"))
+            shutil.copytree(rig.home / "logs", kept, dirs_exist_ok=True)
+            _tell(f"case {case.number}: logs are kept in {kept}")
+    return outcome
+
+
+def table(outcomes: Sequence[dict[str, Any]]) -> str:
+    """The results as Markdown."""
+    heads = ["case", "what", "faults", "records", "accepted", "refused", "verified", "differences", "minutes"]
+    lines = ["| " + " | ".join(heads) + " |", "| ---: | --- " + "| ---: " * 5 + "| --- | ---: |"]
+    for one_of in sorted(outcomes, key=lambda found: found["number"]):
+        lines.append(
+            f"| {one_of['number']} | {one_of['name']} | {len(one_of['faults'])} | {one_of['records']:,} "
+            f"| {one_of['accepted']:,} | {one_of['refused']:,} | {one_of['verifications']} "
+            f"| {'; '.join(one_of['troubles']) or 'none'} | {one_of['seconds'] / 60:.1f} |"
+        )
+    total = sum(len(found["faults"]) for found in outcomes)
+    lines.append(f"| | all | {total} | | | | | | {sum(found['seconds'] for found in outcomes) / 60:.0f} |")
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the cases that were asked for and are not done yet."""
+    parser = argparse.ArgumentParser(prog="make faults")
+    parser.add_argument("case", nargs="*", type=int, choices=[case.number for case in CASES], metavar="CASE")
+    parser.add_argument(
+        "--faults", type=int, default=_FAULTS, help="faults of each case (default %(default)s)"
+    )
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
+    parser.add_argument("--results", type=Path, default=Path("build/faults.json"))
+    parser.add_argument("--again", action="store_true", help="also the cases that are done")
+    options = parser.parse_args(arguments)
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    done = [] if options.again else _done(options.results, commit)
+    chosen = [case for case in CASES if not options.case or case.number in options.case]
+    for case in chosen:
+        if any(found["number"] == case.number for found in done):
+            _tell(f"case {case.number} is done")
+            continue
+        _tell(f"case {case.number}: {case.name}; seed {options.seed}")
+        done.append(one(case, options.seed, options.faults).to_json())
+        options.results.parent.mkdir(parents=True, exist_ok=True)
+        options.results.write_text(
+            json.dumps({"commit": commit, "outcomes": done}, indent=1), encoding="utf-8"
+        )
+    print(table(done))
+    return int(any(found["troubles"] for found in done))
+
+
+def _done(results: Path, commit: str) -> list[dict[str, Any]]:
+    if not results.exists():
+        return []
+    kept = json.loads(results.read_text(encoding="utf-8"))
+    return [found for found in kept["outcomes"] if not found["troubles"]] if kept["commit"] == commit else []
+
+
+def _tell(sentence: str) -> None:
+    print(f"{dt.datetime.now(dt.UTC):%H:%M:%S} {sentence}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -45,7 +45,7 @@ def one(case: Case, seed: int, count: int) -> Outcome:
         try:
             rig.start()
             (place / "data").mkdir()
-            outcome = run(rig, case, files(place / "data"), seed, count, _tell)
+            outcome = run(rig, [case] * count, files(place / "data"), seed, _tell)
         finally:
             rig.stop()
         if not outcome.passed:
@@ -91,7 +91,8 @@ def main(arguments: Sequence[str]) -> int:
             _tell(f"case {case.number} is done")
             continue
         _tell(f"case {case.number}: {case.name}; seed {options.seed}")
-        done.append(one(case, options.seed, options.faults).to_json())
+        found = one(case, options.seed, options.faults).to_json()
+        done.append({"number": case.number, "name": case.name, **found})
         options.results.parent.mkdir(parents=True, exist_ok=True)
         options.results.write_text(
             json.dumps({"commit": commit, "outcomes": done}, indent=1), encoding="utf-8"

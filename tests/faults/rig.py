@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import psutil
 
 from covid_cli import settings
+from covid_cli.lag import dead_letters
 from covid_cli.stack.part import State
 from covid_cli.stack.ports import DEFAULTS, HOST, fresh
 from covid_cli.stack.process import kill_families
@@ -116,6 +117,10 @@ class Rig:
     def positions(self) -> Positions:
         """How far the log reaches, and its readers are."""
         return Positions(self.connection())
+
+    def dead_letters(self) -> int:
+        """Distinct messages of `covid.records` that the stream refused, by the dead-letter topic."""
+        return dead_letters(self.connection(), self.positions(), topics.RECORDS_DLQ)
 
     def process(self, name: str) -> psutil.Process:
         """The process of a part, once there is one. Raises `NotHealthy`."""

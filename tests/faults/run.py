@@ -1,4 +1,4 @@
-"""Injects a case's faults into one stack in turn, and verifies in between and at the end."""
+"""Injects faults into one stack in turn, and verifies in between and at the end."""
 
 from __future__ import annotations
 
@@ -23,10 +23,8 @@ Tell = Callable[[str], None]
 
 @dataclass
 class Outcome:
-    """What a case did and found."""
+    """What was done and found."""
 
-    number: int
-    name: str
     seed: int
     faults: list[str] = field(default_factory=list)
     records: int = 0
@@ -48,29 +46,34 @@ class Outcome:
         return asdict(self)
 
 
-def run(rig: Rig, case: Case, files: Sequence[Path], seed: int, count: int, tell: Tell) -> Outcome:
-    """Inject `count` faults of a case while the stack works; stops at the first difference."""
-    outcome = Outcome(case.number, case.name, seed)
+def run(
+    rig: Rig, cases: Sequence[Case], files: Sequence[Path], seed: int, tell: Tell, outage: float | None = None
+) -> Outcome:
+    """Inject one fault of each of these cases, in this order, while the stack works.
+
+    `outage`: seconds that a fault lasts, where it lasts; else 20, and 60 once. Stops at the first difference.
+    """
+    outcome = Outcome(seed)
     chance = random.Random(seed)
     begun = time.monotonic()
     before = sum(rig.positions().ends(topics.RECORDS).values())
-    # Of another process's poison: a stack may have served another case before.
-    refused = _refused(rig)
-    long = chance.randrange(count)
     load = Load(rig, files, seed)
+    long = chance.randint(1, len(cases))
     try:
         load.go_on()
-        for number in range(count):
+        for number, case in enumerate(cases, 1):
             time.sleep(chance.uniform(*_PAUSE_SECONDS))
-            outage = LONG_OUTAGE_SECONDS if number == long and count >= EVERY else OUTAGE_SECONDS
-            what = case.inject(Scene(rig, files, chance, outage))
+            seconds = outage or (LONG_OUTAGE_SECONDS if number == long else OUTAGE_SECONDS)
+            what = f"{case.name}: {case.inject(Scene(rig, files, chance, seconds))}"
             outcome.faults.append(what)
-            tell(f"case {case.number}, fault {number + 1} of {count}: {what}")
-            if (number + 1) % EVERY == 0 or number + 1 == count:
-                _verify(rig, load, case, outcome, refused)
-                tell(f"case {case.number}: {outcome.troubles or 'equal'}")
+            tell(f"fault {number} of {len(cases)}: {what}")
+            if number % EVERY == 0 or number == len(cases):
+                load.pause()
+                _verify(rig, load, outcome, sum(case.refused for case in cases[:number]))
+                tell("; ".join(outcome.troubles) or "equal")
                 if outcome.troubles:
                     break
+                load.go_on()
     finally:
         load.stop()
     outcome.records = sum(rig.positions().ends(topics.RECORDS).values()) - before
@@ -78,28 +81,19 @@ def run(rig: Rig, case: Case, files: Sequence[Path], seed: int, count: int, tell
     return outcome
 
 
-def _refused(rig: Rig) -> int:
-    code, report = rig.verify()
-    assert code == 0, report
-    return int(report["log_refused"])
-
-
-def _verify(rig: Rig, load: Load, case: Case, outcome: Outcome, refused_before: int) -> None:
-    load.pause()
+def _verify(rig: Rig, load: Load, outcome: Outcome, refused: int) -> None:
     code, report = rig.verify()
     outcome.verifications += 1
     outcome.accepted = len(load.sent.accepted)
-    outcome.refused = int(report["log_refused"]) - refused_before
+    outcome.refused = int(report["log_refused"])
     if code != 0:
         shown = {name: report[name] for name in ("status", "differences", "lagging") if report.get(name)}
         outcome.troubles.append(f"covid verify ended with {code}: {str(shown)[:2000]}")
-    wanted = case.refused * len(outcome.faults)
-    if outcome.refused != wanted:
-        outcome.troubles.append(f"{outcome.refused} messages refused, {wanted} were no record")
-    missing = load.missing()
-    if missing:
-        outcome.troubles.append(
-            f"{len(missing)} writes were accepted and are not in the log: {sorted(missing)[:5]}"
-        )
+    if outcome.refused != refused:
+        outcome.troubles.append(f"{outcome.refused} messages were refused, {refused} were no record")
+    if letters := rig.dead_letters() - refused:
+        outcome.troubles.append(f"{letters} dead letters more than messages that were no record")
+    if missing := load.missing():
+        some = ", ".join(sorted(missing)[:5])
+        outcome.troubles.append(f"{len(missing)} writes were accepted and are not in the log: {some}")
     outcome.troubles += load.sent.surprising
-    load.go_on()

@@ -1,0 +1,44 @@
+"""One fault of each kind that is quick to heal, in random order, on one stack under load.
+
+`make faults` injects twenty of every kind.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.faults.__main__ import files
+from tests.faults.cases import CASES
+from tests.faults.rig import Rig
+from tests.faults.run import run
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+QUICK = {1, 2, 3, 4, 5, 6, 10, 11, 14, 17}
+OUTAGE_SECONDS = 8.0
+
+
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
+    rig = Rig(tmp_path_factory.mktemp("stack"))
+    try:
+        rig.start()
+        yield rig
+    finally:
+        rig.stop()
+
+
+def test_every_store_holds_what_the_log_says_after_faults_of_every_kind(rig: Rig, tmp_path: Path) -> None:
+    seed = random.randrange(1 << 30)
+    print(f"seed {seed}")
+    cases = [case for case in CASES if case.number in QUICK]
+    random.Random(seed).shuffle(cases)
+    outcome = run(rig, cases, files(tmp_path)[:1], seed, print, OUTAGE_SECONDS)
+    assert outcome.troubles == []
+    assert len(outcome.faults) == len(QUICK)
+    assert outcome.accepted > 0
+    assert outcome.refused > 0

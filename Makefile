@@ -20,7 +20,7 @@ SPARK35 := $(SPARK35_VENV)/.setup
 IMAGES := services/producer services/spark-stream services/sinks services/api batch cli
 PROFILES := "" tools observability sqlserver spark-cluster "*"
 
-.PHONY: help setup run test spark35 lint format lock emr-package layers clean
+.PHONY: help setup run test faults spark35 lint format lock emr-package layers clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ $(SPARK35): requirements-spark35.lock $(SETUP)
 
 test: $(SETUP) $(SPARK35) ## run every test
 	$(BIN)/python -m pytest $(ARGS)
+
+faults: $(SETUP) ## inject twenty faults of every kind, hours; CASE=n for one kind
+	$(BIN)/python -m tests.faults $(CASE) $(ARGS)
 
 lint: $(SETUP) ## ruff, mypy --strict, import contracts, hadolint, shellcheck, cfn-lint, the compose file
 	$(BIN)/ruff check .

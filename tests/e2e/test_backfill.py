@@ -21,9 +21,9 @@ from covid_producer import generator
 from tests.e2e.system import System
 
 # The first test waits for the whole start.
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 KILLS = int(os.environ.get("COVID_TEST_KILLS", "1"))
-_SECONDS = 240
+_SECONDS = 420
 
 
 @pytest.fixture(scope="module")

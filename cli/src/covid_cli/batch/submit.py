@@ -6,7 +6,6 @@ stands in Spark's configuration, as on EMR.
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -14,7 +13,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from covid_cli.errors import UserError
 from covid_cli.settings import CliSettings
@@ -23,7 +22,6 @@ from covid_cli.stack.java import find_java
 from covid_cli.stack.process import kill_group
 from covid_core.settings import S3Settings
 
-_DONE: Final = (0, 3)
 _SUBMIT: Final = "spark-submit"
 _S3A: Final = "s3a"
 _LOGGING: Final = """\
@@ -38,8 +36,8 @@ appender.stderr.layout.pattern = %d %p %c{1}: %m%n%ex
 """As the driver's session has it; before there is one, spark-submit would tell of everything that it does."""
 
 
-def submit(arguments: Sequence[str], s3: S3Settings, settings: CliSettings) -> Any:
-    """Run `spark-submit …`; what the job printed. Raises `UserError`; the job's own words are on stderr."""
+def submit(arguments: Sequence[str], s3: S3Settings, settings: CliSettings) -> None:
+    """Run `spark-submit …`. Raises `UserError` when it fails; what the job says goes to stderr."""
     if arguments[0] != _SUBMIT:
         raise UserError(f"{arguments[0]} cannot be run here: only {_SUBMIT} can.")
     folder = _fetched(settings)
@@ -55,29 +53,19 @@ def submit(arguments: Sequence[str], s3: S3Settings, settings: CliSettings) -> A
             "SPARK_LOCAL_IP": "127.0.0.1",
         }
         command = (str(home / "bin" / _SUBMIT), *arguments[1:])
-        exit_code, last = _followed(command, environ)
-    if exit_code not in _DONE:
+        exit_code = _followed(command, environ)
+    if exit_code:
         raise UserError(f"the job ended with exit code {exit_code}; see above.")
-    return json.loads(last)
 
 
-def _followed(command: Sequence[str], environ: Mapping[str, str]) -> tuple[int, bytes]:
-    """The exit code and the last line. The others are passed on: spark-submit makes one stream of both."""
-    last = b""
+def _followed(command: Sequence[str], environ: Mapping[str, str]) -> int:
+    """The exit code."""
     # A group of its own, since the job's Python and its Java are two processes.
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=environ, start_new_session=True) as process:
+    with subprocess.Popen(command, stdout=sys.stderr, env=environ, start_new_session=True) as process:
         try:
-            for line in process.stdout or ():
-                sys.stderr.buffer.write(last)
-                sys.stderr.flush()
-                last = line
-            process.wait()
+            return process.wait()
         finally:
             kill_group(process.pid)
-    if process.returncode not in _DONE:
-        sys.stderr.buffer.write(last)
-        sys.stderr.flush()
-    return process.returncode, last
 
 
 def _configure(folder: Path, s3: S3Settings, jar_folder: Path) -> None:

@@ -49,7 +49,7 @@ def command(*arguments: object) -> Iterator[subprocess.Popen[str]]:
 def done(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     out = tmp_path_factory.mktemp("out")
     with command(data, "--out", out) as process:
-        stdout, stderr = process.communicate(timeout=500)
+        stdout, stderr = process.communicate(timeout=560)
     assert process.returncode == 3, stdout + stderr
     assert "covid19-download_2021-04-01.csv" in stderr
     assert "lacks numtotal" in stderr

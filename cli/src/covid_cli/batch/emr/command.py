@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import signal
 import tempfile
 import time
@@ -14,6 +13,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from covid_cli import settings
+from covid_cli.batch import result as results
 from covid_cli.batch.bucket import Bucket
 from covid_cli.batch.compare import difference
 from covid_cli.batch.emr.cluster import Cluster, started
@@ -74,7 +74,7 @@ def _run(cluster: Cluster, bucket: Bucket, source: str, folder: Path, countries:
     prefix = f"{_OUT}{folder.name}"
     cluster.submit("emr", source, "--out", f"s3a://{cluster.s3.bucket}/{prefix}", "--countries", countries)
     bucket.download(f"{prefix}/", folder)
-    result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    result = results.read(folder)
     typer.echo(
         f"{source}: {result['lines']:,} lines from {result['files']:,} files in {result['seconds']:.1f} s: "
         f"{folder / 'covid.csv'}; rows in {folder / 'rows'}"

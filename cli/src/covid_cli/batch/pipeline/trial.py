@@ -9,6 +9,7 @@ from typing import Final
 
 from covid_cli import settings
 from covid_cli.batch import checkout
+from covid_cli.batch import result as results
 from covid_cli.batch.bucket import Bucket
 from covid_cli.batch.compare import difference
 from covid_cli.batch.options import codes
@@ -58,8 +59,9 @@ class Trial:
             raise UserError(f"The definition {file} has no step of an EmrActivity: there is nothing to run.")
         for arguments in steps:
             self.tell(" ".join(arguments))
-            result = submit(arguments, self.s3, settings.read())
+            submit(arguments, self.s3, settings.read())
         bucket.download("covid/out/pipeline/", out)
+        result = results.read(out)
         self.tell(
             f"{result['lines']:,} lines from {result['files']:,} files in {result['seconds']:.1f} s: "
             f"{result['table']}; rows in {result['rows']}; copied to {out}"

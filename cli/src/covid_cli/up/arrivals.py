@@ -26,6 +26,8 @@ from covid_core.settings import (
 )
 
 _SECONDS = 2.0
+_EAGER_SECONDS = 0.5
+"""Until there is a first row, since when it came is told."""
 _CLIENT = Config(connect_timeout=2, read_timeout=5, retries={"max_attempts": 0})
 
 
@@ -99,7 +101,7 @@ class _Lake:
 
 
 class Arrivals:
-    """Counts every two seconds in a thread of its own, until stopped."""
+    """Counts every two seconds, more often before the first row, in a thread of its own, until stopped."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._counters = counters(environment)
@@ -120,7 +122,7 @@ class Arrivals:
         self._count()
 
     def _run(self) -> None:
-        while not self._stopped.wait(_SECONDS):
+        while not self._stopped.wait(_SECONDS if self.first else _EAGER_SECONDS):
             self._count()
 
     def _count(self) -> None:

@@ -8,6 +8,7 @@ from covid_cli.batch import local, redshift, sqlserver
 from covid_cli.batch.apigateway import command as apigateway
 from covid_cli.batch.charts_function import command as charts_function
 from covid_cli.batch.emr import command as emr
+from covid_cli.batch.every import command as every
 from covid_cli.batch.pipeline import command as pipeline
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
@@ -25,3 +26,4 @@ app.add_typer(redshift.app, name="redshift")
 app.add_typer(sqlserver.app, name="sqlserver")
 app.command("apigateway")(apigateway.command)
 app.command("lambda")(charts_function.command)
+app.command("run-all")(every.command)

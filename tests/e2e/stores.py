@@ -60,6 +60,23 @@ def tables(stores: Mapping[str, Any]) -> dict[str, Table]:
     }
 
 
+def edit_by_hand(stores: Mapping[str, Any], source: str, region: str, date: str) -> None:
+    """What no one should do: change the row of a key in each store, behind its sink's back."""
+    where, key = "WHERE source = %s AND region = %s AND date = %s", (source, region, date)
+    with psycopg.connect(stores["rds"]["url"], autocommit=True) as connection:
+        table = sql.Identifier(stores["rds"]["table"])
+        changed = sql.SQL("UPDATE {} SET confirmed = confirmed + 1000, deaths = NULL " + where).format(table)
+        assert connection.execute(changed, key).rowcount == 1
+    with psycopg.connect(stores["redshift"]["url"], autocommit=True) as connection:
+        table = sql.Identifier(stores["redshift"]["table"])
+        assert connection.execute(sql.SQL("DELETE FROM {} " + where).format(table), key).rowcount == 1
+    items = _table(stores["dynamodb"])
+    item = items.get_item(Key={"pk": f"{source}#{region}", "sk": date})["Item"]
+    items.put_item(Item={**item, "pk": f"by-hand#{region}", "source": "by-hand"})
+    wanted = And(EqualTo("source", source), EqualTo("region", region), EqualTo("date", date))
+    _metrics(stores["s3"]).delete(wanted)
+
+
 def _items(store: Mapping[str, Any]) -> Iterator[Row]:
     table, page = _table(store), {"LastEvaluatedKey": None}
     while "LastEvaluatedKey" in page:

@@ -68,9 +68,9 @@ class System:
         """What `covid status --json` says."""
         return json.loads(self.covid("status", "--json").stdout)
 
-    def verify(self) -> tuple[int, Any]:
+    def verify(self, *arguments: str) -> tuple[int, Any]:
         """Exit code and report of `covid verify`."""
-        done = self.covid("verify", "--json", "--wait", "120", seconds=300)
+        done = self.covid("verify", "--json", "--wait", "120", *arguments, seconds=300)
         assert done.stdout, done.stderr
         return done.returncode, json.loads(done.stdout)
 

@@ -13,6 +13,7 @@ import pytest
 from covid_core import regions
 from covid_core.formats import Input, Kind, parse
 from covid_producer import generator
+from tests.e2e.stores import edit_by_hand
 from tests.e2e.system import System, counts
 
 EXPECTED_SOURCE = {
@@ -141,6 +142,23 @@ def test_the_function_that_draws_computes_what_the_oracle_does(
     assert "statistics equal to the oracle" in done.stdout
     images = sorted(path.name.partition("_20")[0] for path in tmp_path.glob("*.png"))
     assert images == ["incidence_7d", "new_confirmed", "new_deaths"]
+
+
+def test_rows_edited_by_hand_are_found_and_put_right(system: System) -> None:
+    key = ("edited", "CA-PE", "2021-01-02")
+    record = dict(zip(("source", "region", "date"), key, strict=True)) | {"confirmed": 100, "deaths": 2}
+    with system.api() as api:
+        api.post("/v1/records", params={"wait": 20}, json=record).raise_for_status()
+    system.everywhere(key, lambda row: row is not None)
+    edit_by_hand(system.status()["stores"], *key)
+    code, report = system.verify()
+    assert code == 1
+    assert {(found["store"], found["source"]) for found in report["differences"]} == {
+        ("rds", "edited"), ("redshift", "edited"), ("s3", "edited"), ("dynamodb", "by-hand"),
+    }  # fmt: skip
+    code, report = system.verify("--repair")
+    assert (code, report["repaired"]) == (0, 2), report
+    system.everywhere(key, lambda row: counts(row)["confirmed"] == 100)
 
 
 def test_stopped_it_leaves_nothing_and_goes_on_where_it_was(system: System) -> None:

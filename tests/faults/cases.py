@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 import random
 import shutil
@@ -15,9 +16,12 @@ from pathlib import Path
 from typing import Final
 
 import psutil
+import psycopg
 from confluent_kafka import Consumer, Producer, TopicPartition
+from psycopg import sql
 
 from covid_core import topics
+from tests.e2e.stores import edit_by_hand, everywhere, readers
 from tests.faults.rig import SINKS, STREAM, Rig, waited
 
 OUTAGE_SECONDS: Final = 20.0
@@ -245,6 +249,28 @@ def _network(scene: Scene) -> str:
     return f"{name}: {kind} for {scene.outage:.0f} s"
 
 
+def _wiped(scene: Scene) -> str:
+    name = scene.chance.choice(("rds", "redshift"))
+    store = scene.rig.stores()[name]
+    with psycopg.connect(store["url"], autocommit=True) as connection:
+        connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(store["table"])))
+    refilled = scene.rig.covid("backfill", "metrics", seconds=420)
+    assert refilled.returncode == 0, refilled.stdout + refilled.stderr
+    return name
+
+
+def _edited(scene: Scene) -> str:
+    stores = scene.rig.stores()
+    # Of days that nobody corrects meanwhile, so that no newer revision hides the edit.
+    day = dt.date(2020, 5, 1) + dt.timedelta(days=scene.chance.randrange(60))
+    key = ("phac", scene.chance.choice(("CA-ON", "CA-QC", "CA-BC")), day.isoformat())
+    everywhere(readers(stores), key, lambda row: row is not None, 120)
+    edit_by_hand(stores, *key)
+    found = scene.rig.covid("verify", "--repair", "--json", "--wait", "240", seconds=420)
+    assert json.loads(found.stdout)["repaired"] >= 1, found.stdout + found.stderr
+    return ":".join(key)
+
+
 CASES: Final = (
     Case(1, "kill -9 of the producer, then published again", _producer),
     Case(2, "kill -9 of Spark's driver, JVM and workers", _stream),
@@ -258,5 +284,7 @@ CASES: Final = (
     Case(12, "a sink frozen past its session, another takes over", _zombie),
     Case(13, "replicas of a sink join and leave", _replicas),
     Case(14, "checkpoint deleted", _checkpoint),
+    Case(15, "a store wiped, then covid backfill metrics", _wiped),
     Case(17, "network: reset, late, slow, half-open", _network),
+    Case(23, "a row edited by hand in every store, then covid verify --repair", _edited),
 )

@@ -190,6 +190,10 @@ class Rig:
             env=environ, capture_output=True, text=True, timeout=seconds, check=False,
         )  # fmt: skip
 
+    def stores(self) -> Any:
+        """What an ordinary client needs to connect to each store, past the proxies."""
+        return json.loads(self.covid("status", "--json").stdout)["stores"]
+
     def publishing(self, *arguments: str) -> subprocess.Popen[bytes]:
         """The producer, begun."""
         with (self.home / "logs" / "publish.log").open("ab") as log:

@@ -126,6 +126,16 @@ def test_a_tombstone_carries_nothing(duck: duckdb.DuckDBPyConnection) -> None:
     assert said(compare(duck, LIVE, but(GONE, deaths=1))) == [(3, "row", "deleted", "deleted, with values")]
 
 
+def test_a_tombstone_of_a_key_that_the_log_does_not_know_hides_a_repaired_row(
+    duck: duckdb.DuckDBPyConnection,
+) -> None:
+    unknown = but(GONE, source="by-hand")
+    assert compare(duck, LIVE, GONE, unknown) == []
+    assert said(compare(duck, LIVE, GONE, but(unknown, deaths=1))) == [
+        (3, "row", "deleted", "deleted, with values")
+    ]
+
+
 def test_only_where_tombstones_expire_may_one_be_absent(duck: duckdb.DuckDBPyConnection) -> None:
     assert compare(duck, LIVE, tombstones_expire=True) == []
     assert said(compare(duck, LIVE)) == [(3, "row", "deleted", "absent")]

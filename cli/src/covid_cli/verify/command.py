@@ -36,6 +36,9 @@ def command(
     wait: Annotated[
         float, typer.Option(help="Seconds to wait for the stream and the sinks.", min=0)
     ] = WAIT_SECONDS,
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Send the rows that differ to the sinks again.")
+    ] = False,
     stores: Annotated[str, typer.Option(help="Which stores, comma-separated.")] = ",".join(STORES),
     home: Home = None,
 ) -> None:
@@ -48,7 +51,7 @@ def command(
     try:
         where = locate(home, os.environ)
         with telling(Console(stderr=True)) as tell:
-            report = verify(where, stores=names, wait=wait, tell=tell)
+            report = verify(where, stores=names, wait=wait, repair=repair, tell=tell)
     except (SettingsError, Unreadable) as error:
         raise UserError(str(error)) from error
     if as_json:
@@ -89,6 +92,8 @@ def show(report: Report, console: Console) -> None:
             f"{lag.group} has finished {lag.committed:,} of {lag.wanted:,} messages of {lag.topic}, "
             f"partition {lag.partition}: {lag.behind:,} behind"
         )
+    if report.repaired:
+        console.print(f"{report.repaired:,} rows were sent to the sinks again")
     console.print(_VERDICT[report.status])
     console.print(
         f"{report.expected_rows:,} rows from {report.log_records:,} records "

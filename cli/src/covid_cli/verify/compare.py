@@ -32,10 +32,12 @@ def find_differences(
 ) -> list[Difference]:
     """Everything in which `found` differs from the table `expected`, ordered by key.
 
+    A tombstone of a key that the log does not know is no difference: a repair has left it, and it hides.
+
     `refused`: rows that a sink refused; a difference is marked so where the refused row is the expected one.
     `scope`: only these keys are looked at. `tombstones_expire`: an absent tombstone is no difference.
     """
-    relations = {"found_all": found, "refused_all": refused, "scope": _keys(scope or [])}
+    relations = {"found_all": found, "refused_all": refused, "scope": key_table(scope or [])}
     for name, table in relations.items():
         connection.register(name, table)
     within = "WHERE (source, region, date) IN (SELECT (source, region, date) FROM scope)"
@@ -74,6 +76,7 @@ def _faults(tombstones_expire: bool) -> str:
                {state("wanted")} AS wants, {state("held")} AS has
         FROM wanted FULL JOIN held USING (source, region, date)
         WHERE ({state("wanted")}) <> ({state("held")}) {absent_is_fine}
+          AND NOT (wanted.source IS NULL AND held.deleted)
         UNION ALL
         SELECT source, region, date, 'row', 'once', count(*) || ' times'
         FROM held GROUP BY source, region, date HAVING count(*) > 1
@@ -115,7 +118,8 @@ _MARKED: Final = f"""
 """  # noqa: S608
 
 
-def _keys(keys: Sequence[Key]) -> pa.Table:
+def key_table(keys: Sequence[Key]) -> pa.Table:
+    """Keys as a table with the columns source, region and date."""
     return pa.table(
         {
             "source": pa.array([key[0] for key in keys], pa.string()),

@@ -70,6 +70,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     `log_records`: records that count; `log_refused` and `log_misplaced`: messages left out, since they are
     no valid record or were published again under their region. `dead_letters`: distinct refused rows.
+    `repaired`: rows that were sent to the sinks again; `differences` are those that are left.
     """
 
     status: Status
@@ -81,6 +82,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     stores: dict[str, StoreResult] = {}
     differences: list[Difference] = []
     lags: list[Lag] = []
+    repaired: int = 0
     rounds: int = 0
     waited_seconds: float = 0.0
     seconds: float = 0.0

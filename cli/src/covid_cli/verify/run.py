@@ -11,6 +11,7 @@ from contextlib import closing
 from typing import Final, NamedTuple
 
 import duckdb
+import msgspec
 import pyarrow as pa
 from confluent_kafka import KafkaException
 
@@ -20,6 +21,7 @@ from covid_cli.verify.log import LogTable
 from covid_cli.verify.oracle import compute_expected
 from covid_cli.verify.positions import Positions
 from covid_cli.verify.refused import refused_rows
+from covid_cli.verify.repair import publish, repairs
 from covid_cli.verify.report import KEPT, Difference, Lag, Report, Status, StoreResult
 from covid_cli.verify.stores import Reader, Span
 from covid_core import topics
@@ -58,9 +60,13 @@ def verify(
     *,
     stores: Sequence[str] = STORES,
     wait: float = WAIT_SECONDS,
+    repair: bool = False,
     tell: Tell = lambda text: None,
 ) -> Report:
     """Compare the stores with the log.
+
+    With `repair`, what differs for another reason than that its store refused it is sent to the sinks again,
+    and compared once more when they have passed that.
 
     Waits up to `wait` seconds for the stream and the sinks to pass where the log stood at the start; what
     differs on a moving system is read again for as long. `tell` hears what is being done, from any thread.
@@ -68,12 +74,12 @@ def verify(
     """
     try:
         with closing(_Verification(where, readers(where, stores), tell)) as verification:
-            return _verified(verification, wait)
+            return _verified(verification, wait, repair)
     except (KafkaException, BrokerSilent) as error:
         raise Unreadable(f"the log cannot be read: {_first_line(error)}") from error
 
 
-def _verified(verification: _Verification, wait: float) -> Report:
+def _verified(verification: _Verification, wait: float, repair: bool) -> Report:
     started = time.monotonic()
     deadline = started + wait
     first = verification.round(None, deadline)
@@ -87,7 +93,15 @@ def _verified(verification: _Verification, wait: float) -> Report:
         if again.lags:
             return _lagging(again, verification, started)
         last = again
-    return _report(first, last, rounds, verification, started)
+    repaired = 0
+    if repair and _open(last.differences):
+        scope = _scope(last.differences)
+        repaired = verification.repair(last.differences)
+        last = verification.round(scope, time.monotonic() + wait)
+        rounds += 1
+        if last.lags:
+            return _lagging(last, verification, started)
+    return msgspec.structs.replace(_report(first, last, rounds, verification, started), repaired=repaired)
 
 
 class _Verification:
@@ -137,6 +151,13 @@ class _Verification:
             self._positions.ends(topics.METRICS),
         )
         return _Round(expected_rows, readings, differences, refused.num_rows, [], moved)
+
+    def repair(self, differences: Sequence[Difference]) -> int:
+        """Send the rows of these keys to the sinks again; how many. After a round, whose rows they are."""
+        keys = list(dict.fromkeys((d.source, d.region, d.date) for d in differences if not d.refused))
+        self._tell(f"sending {len(keys):,} rows again")
+        ends = self._positions.ends(topics.RECORDS), self._positions.ends(topics.METRICS)
+        return publish(self._where.kafka, repairs(self._duck, keys, self._where.kafka, *ends))
 
     def _wait(self, records_end: Mapping[int, int], deadline: float) -> tuple[list[Lag], Mapping[int, int]]:
         started = time.monotonic()

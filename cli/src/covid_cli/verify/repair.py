@@ -1,0 +1,142 @@
+"""Puts stores right by messages of `covid.metrics`, never by a write to a store."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
+from typing import Any, Final
+
+import duckdb
+from confluent_kafka import KafkaException, Producer
+
+from covid_cli.verify.compare import RELATIVE, Key, key_table
+from covid_cli.verify.oracle import COMPARED, UNCOMPARED
+from covid_core import messages as packed
+from covid_core import topics
+from covid_core.partitioning import partition_of
+from covid_core.rows import Row, newer
+from covid_process.topic import messages
+
+_SECONDS: Final = 30.0
+_NAMES: Final = tuple(column.name for column in COMPARED)
+_WANTED: Final = (
+    f"SELECT {', '.join(f'expected.{name}' for name in _NAMES)} "  # noqa: S608  # names of ours
+    "FROM expected JOIN wanted_keys USING (source, region, date)"
+)
+
+
+def repairs(
+    duck: duckdb.DuckDBPyConnection,
+    wanted: Sequence[Key],
+    connection: Mapping[str, Any],
+    records_end: Mapping[int, int],
+    metrics_end: Mapping[int, int],
+) -> list[Row]:
+    """The row that each of these keys should have, as the sinks take it; a tombstone where there is none.
+
+    It is the row that the stream sent last, where that says what the oracle expects, and else the oracle's
+    with the revision and lineage of that. What was never sent, since somebody wrote it into a store, gets a
+    tombstone of the newest revision that its region can have. `duck` holds the table `expected`,
+    `connection` are librdkafka's properties, and the ends are those of `covid.records` and `covid.metrics`.
+    Raises `KafkaException`, `BrokerSilent`.
+    """
+    sent, generation = _sent(connection, metrics_end, frozenset(wanted))
+    expected = _expected(duck, wanted)
+    found = []
+    for key in wanted:
+        end = records_end.get(partition_of(key[1], len(records_end)), 0)
+        never = Row(*key, revision=end, generation=generation, deleted=True)
+        last = sent.get(key, never)
+        row = expected.get(key, {"deleted": True})
+        found.append(last if _says(last, row) else _placed(key, row, last))
+    return found
+
+
+def publish(connection: Mapping[str, Any], rows: Iterable[Row]) -> int:
+    """Send rows to the sinks, marked as repairs; how many. In the log when it returns.
+
+    Raises `KafkaException` when the broker does not take them.
+    """
+    failed: list[Any] = []
+    producer = Producer({**connection, "partitioner": "murmur2_random", "acks": "all", "log_level": 0})
+    count = 0
+    for region, group in groupby(sorted(rows, key=_region), key=_region):
+        of_region = list(group)
+        count += len(of_region)
+        for value in packed.encode(of_region):
+            producer.produce(
+                topics.METRICS,
+                value,
+                region,
+                headers={topics.Header.REPAIR: b"1"},
+                on_delivery=lambda error, message: failed.append(error) if error else None,
+            )
+    left = producer.flush(_SECONDS)
+    if failed:
+        raise KafkaException(failed[0])
+    if left:
+        raise KafkaException(f"{left} repairs were not taken by the broker within {_SECONDS:.0f} s")
+    return count
+
+
+def _region(row: Row) -> str:
+    return row.region
+
+
+def _sent(
+    connection: Mapping[str, Any], end: Mapping[int, int], wanted: frozenset[Key]
+) -> tuple[dict[Key, Row], int]:
+    """The newest row that was sent of each key, and the newest generation of all."""
+    found: dict[Key, Row] = {}
+    generation = 1
+    for message in messages(connection, topics.METRICS, {}, end):
+        for row in _rows(message.value()):
+            generation = max(generation, row.generation)
+            key = row.source, row.region, row.date
+            if key not in wanted:
+                continue
+            before = found.get(key)
+            # Of one revision the first counts, as for the sinks: an earlier repair is no source.
+            if newer(row, None if before is None else (before.generation, before.revision)):
+                found[key] = row
+    return found, generation
+
+
+def _rows(value: bytes | None) -> list[Row]:
+    try:
+        return packed.decode(value)
+    except packed.BadMessage:
+        return []  # the sinks refuse it, too
+
+
+def _expected(duck: duckdb.DuckDBPyConnection, wanted: Sequence[Key]) -> dict[Key, dict[str, Any]]:
+    duck.register("wanted_keys", key_table(wanted))
+    try:
+        duck.execute(_WANTED)
+        rows = [dict(zip(_NAMES, row, strict=True)) for row in duck.fetchall()]
+    finally:
+        duck.unregister("wanted_keys")
+    return {(row["source"], row["region"], row["date"]): row for row in rows}
+
+
+def _says(row: Row, expected: Mapping[str, Any]) -> bool:
+    if row.deleted or expected["deleted"]:
+        return row.deleted == expected["deleted"] and all(
+            getattr(row, column.name) is None for column in COMPARED if column.nullable
+        )
+    return all(_same(getattr(row, column.name), expected[column.name]) for column in COMPARED)
+
+
+def _same(left: Any, right: Any) -> bool:
+    if isinstance(left, float) and isinstance(right, float):
+        return math.isclose(left, right, rel_tol=RELATIVE, abs_tol=RELATIVE)
+    return bool(left == right)
+
+
+def _placed(key: Key, expected: Mapping[str, Any], last: Row) -> Row:
+    cells = {} if expected["deleted"] else dict(expected)
+    cells |= {name: getattr(last, name) for name in UNCOMPARED}
+    source, region, date = key
+    cells |= {"source": source, "region": region, "date": date, "deleted": expected["deleted"]}
+    return Row(**cells)

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-from confluent_kafka import Message
-
+from covid_cli.dlq.letters import standing
 from covid_cli.verify.positions import Positions
-from covid_core import dlq, topics
-from covid_process.topic import messages, place
+from covid_core import topics
 
 
 def messages_in(positions: Positions, topic: str) -> int:
@@ -31,17 +28,8 @@ def behind(positions: Positions) -> dict[tuple[str, str], int]:
 
 
 def dead_letters(connection: Mapping[str, Any], positions: Positions, topic: str) -> int:
-    """Distinct origins on a dead-letter topic: delivery is at-least-once, so letters repeat.
+    """Letters that stand on a dead-letter topic, by distinct origin.
 
     `connection`: librdkafka's connection properties. Raises `KafkaException` or `BrokerSilent`.
     """
-    return len({_origin(message) for message in messages(connection, topic, {}, positions.ends(topic))})
-
-
-def _origin(message: Message) -> str:
-    try:
-        return dlq.decode(message.value() or b"").origin.id
-    except msgspec.DecodeError:
-        # Somebody else's message: counted by where it stands.
-        partition, offset = place(message)
-        return f"{partition}:{offset}"
+    return len(standing(connection, topic, positions.ends(topic)))

@@ -34,6 +34,7 @@ COMMANDS = {
     ),
     "delete": Command("covid_cli.records.delete:delete", "Delete a record, in every store."),
     "verify": Command("covid_cli.verify.command:command", "Compare every store with the log."),
+    "dlq": Command("covid_cli.dlq.command:app", "What was refused: list, show, replay, drop."),
     "backfill": Command("covid_cli.backfill:backfill", "Fill in history, or refill a store, by Spark."),
     "restore": Command("covid_cli.backfill:restore", "Refill a lost log from the archive."),
     "batch": Command("covid_cli.batch.command:app", "Run a batch job and compare it with the oracle."),

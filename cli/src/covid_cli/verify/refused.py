@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 import pyarrow as pa
 from msgspec.structs import astuple
 
+from covid_cli.dlq.letters import standing
 from covid_cli.verify.oracle import COMPARED, EXPECTED_SCHEMA
-from covid_core import dlq, topics
 from covid_core import messages as packed
+from covid_core import topics
+from covid_core.dlq import DeadLetter
 from covid_core.rows import Row
-from covid_process.topic import messages
 
 
 def refused_rows(connection: Mapping[str, Any], end: Mapping[int, int]) -> pa.Table:
@@ -23,8 +23,8 @@ def refused_rows(connection: Mapping[str, Any], end: Mapping[int, int]) -> pa.Ta
     `connection`: librdkafka's connection properties.
     """
     newest: dict[tuple[str, str, str], Row] = {}
-    for message in messages(connection, topics.METRICS_DLQ, {}, end):
-        for row in _rows(message.value()):
+    for one in standing(connection, topics.METRICS_DLQ, end).values():
+        for row in _rows(one.letter):
             key = row.source, row.region, row.date.isoformat()
             if key not in newest or _order(row) >= _order(newest[key]):
                 newest[key] = row
@@ -33,11 +33,11 @@ def refused_rows(connection: Mapping[str, Any], end: Mapping[int, int]) -> pa.Ta
     return pa.Table.from_arrays(arrays, schema=EXPECTED_SCHEMA)
 
 
-def _rows(value: bytes | None) -> list[Row]:
+def _rows(letter: DeadLetter | None) -> list[Row]:
     """The rows of a letter that the oracle could expect: what fits no column excuses no difference."""
     try:
-        rows = packed.decode(dlq.decode(value or b"").raw)
-    except (msgspec.MsgspecError, packed.BadMessage):
+        rows = packed.decode(letter.raw if letter is not None else None)
+    except packed.BadMessage:
         return []  # a letter about a whole message: its rows are unknown, so their differences stay unexcused
     return [row for row in rows if _fits(row)]
 

@@ -8,7 +8,6 @@ from itertools import groupby
 from typing import Any, Final
 
 import duckdb
-from confluent_kafka import KafkaException, Producer
 
 from covid_cli.verify.compare import RELATIVE, Key, key_table
 from covid_cli.verify.oracle import COMPARED, UNCOMPARED
@@ -16,9 +15,9 @@ from covid_core import messages as packed
 from covid_core import topics
 from covid_core.partitioning import partition_of
 from covid_core.rows import Row, newer
+from covid_process.sending import Outgoing, send
 from covid_process.topic import messages
 
-_SECONDS: Final = 30.0
 _NAMES: Final = tuple(column.name for column in COMPARED)
 _WANTED: Final = (
     f"SELECT {', '.join(f'expected.{name}' for name in _NAMES)} "  # noqa: S608  # names of ours
@@ -58,26 +57,17 @@ def publish(connection: Mapping[str, Any], rows: Iterable[Row]) -> int:
 
     Raises `KafkaException` when the broker does not take them.
     """
-    failed: list[Any] = []
-    producer = Producer({**connection, "partitioner": "murmur2_random", "acks": "all", "log_level": 0})
-    count = 0
-    for region, group in groupby(sorted(rows, key=_region), key=_region):
-        of_region = list(group)
-        count += len(of_region)
-        for value in packed.encode(of_region):
-            producer.produce(
-                topics.METRICS,
-                value,
-                region,
-                headers={topics.Header.REPAIR: b"1"},
-                on_delivery=lambda error, message: failed.append(error) if error else None,
-            )
-    left = producer.flush(_SECONDS)
-    if failed:
-        raise KafkaException(failed[0])
-    if left:
-        raise KafkaException(f"{left} repairs were not taken by the broker within {_SECONDS:.0f} s")
-    return count
+    ordered = sorted(rows, key=_region)
+    mark = ((topics.Header.REPAIR, b"1"),)
+    send(
+        connection,
+        (
+            Outgoing(topics.METRICS, region, value, mark)
+            for region, of_region in groupby(ordered, key=_region)
+            for value in packed.encode(list(of_region))
+        ),
+    )
+    return len(ordered)
 
 
 def _region(row: Row) -> str:

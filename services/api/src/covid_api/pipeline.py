@@ -152,6 +152,9 @@ def _kind(record: Record) -> str:
 
 def _letter(message: Message) -> dict[str, Any]:
     at = _time(message).isoformat()
+    if message.value() is None:
+        origin = (message.key() or b"").decode(errors="replace")
+        return {"at": at, "code": "settled", "reason": "replayed or dropped", "origin": origin}
     try:
         letter = dlq.decode(message.value() or b"")
     except msgspec.DecodeError:

@@ -1,0 +1,212 @@
+"""`covid dlq list|show|replay|drop`: options in, letters out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+import typer
+from confluent_kafka import KafkaException
+from rich.console import Console
+from rich.table import Table
+
+from covid_cli.dlq.choice import TOPICS, Choice
+from covid_cli.dlq.letters import Standing, standing
+from covid_cli.dlq.replay import CannotReplay, again
+from covid_cli.errors import UserError
+from covid_cli.home import Home
+from covid_cli.publish import environment
+from covid_cli.verify.positions import Positions
+from covid_core.settings import KafkaSettings, load
+from covid_process.sending import Outgoing, send
+from covid_process.signer import Signer
+from covid_process.topic import BrokerSilent
+
+_LEFT: Final = 1
+_WIDTH: Final = 160
+
+
+class Kind(StrEnum):
+    """Of what: records that the stream refused, or rows that a store refused."""
+
+    RECORDS = "records"
+    METRICS = "metrics"
+
+
+Of = Annotated[Kind, typer.Option("--of", help="What the stream refused, or what a store refused.")]
+Ids = Annotated[list[str] | None, typer.Argument(metavar="ID", help="Origins, as `covid dlq list` says.")]
+Reason = Annotated[str | None, typer.Option(help="Only of this short reason, e.g. bad_json.")]
+Since = Annotated[dt.datetime | None, typer.Option(help="Only from this moment on, UTC.")]
+Until = Annotated[dt.datetime | None, typer.Option(help="Only up to this moment, UTC.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")]
+All = Annotated[bool, typer.Option("--all", help="Every letter, where nothing else chooses.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+
+
+@app.callback()
+def _root() -> None:
+    """Dead letters: what was refused, why, and what becomes of it."""
+
+
+@app.command("list")
+def list_letters(
+    of: Of = Kind.RECORDS,
+    *,
+    reason: Reason = None,
+    since: Since = None,
+    until: Until = None,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """The letters that stand, oldest first."""
+    found = _found(_connection(home), of, _choice(None, reason, since, until))
+    if as_json:
+        typer.echo(json.dumps([_plain(origin, one) for origin, one in found.items()], indent=2))
+        return
+    table = Table("id", "at (UTC)", "reason", "bytes", "why")
+    for origin, one in found.items():
+        letter = one.letter
+        code, length, why = (letter.code, f"{letter.length:,}", letter.reason) if letter else ("?", "", "")
+        table.add_row(origin, f"{one.at:%Y-%m-%d %H:%M:%S}", code, length, why[:200])
+    console = Console()
+    (console if console.is_terminal else Console(width=_WIDTH)).print(table)
+    typer.echo(f"{len(found):,} letters stand on {TOPICS[of]}")
+
+
+@app.command()
+def show(
+    origin: Annotated[str, typer.Argument(metavar="ID", help="Origin, as `covid dlq list` says.")],
+    of: Of = Kind.RECORDS,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """One letter with what was refused, its bytes as they are."""
+    one = _found(_connection(home), of, Choice(frozenset({origin})))[origin]
+    if as_json:
+        typer.echo(json.dumps(_plain(origin, one), indent=2))
+        return
+    if one.letter is None:
+        raise UserError(f"{origin} is not a letter of this project: `covid kafka console-consumer` shows it.")
+    letter = one.letter
+    typer.echo(f"{origin}, refused at {one.at.isoformat(timespec='seconds')}")
+    typer.echo(f"{letter.code}: {letter.reason}")
+    cut = "" if letter.complete else f", of which the letter has {len(letter.raw):,}"
+    typer.echo(f"{letter.length:,} bytes{cut}, SHA-256 {letter.sha256}")
+    typer.echo(letter.raw.decode(errors="backslashreplace"))
+
+
+@app.command()
+def replay(
+    ids: Ids = None,
+    of: Of = Kind.RECORDS,
+    *,
+    reason: Reason = None,
+    since: Since = None,
+    until: Until = None,
+    every: All = False,
+    dry_run: DryRun = False,
+    home: Home = None,
+) -> None:
+    """Send what was refused once more.
+
+    For what has been mended since: what is refused again gets a new letter. A record counts by its own
+    moment and a row by its revision, so sending twice changes nothing.
+    Exit codes: 0 all were sent; 1 some cannot be, which are named, or nothing could be done.
+    """
+    connection = _connection(home)
+    found = _found(connection, of, _limited(_choice(ids, reason, since, until), every))
+    outgoing: dict[str, Outgoing] = {}
+    for origin, one in found.items():
+        try:
+            if one.letter is None:
+                raise CannotReplay("it is not a letter of this project")
+            outgoing[origin] = again(connection, one.letter)
+        except CannotReplay as error:
+            typer.echo(f"{origin} was not replayed: {error}", err=True)
+    if not dry_run:
+        _asked(lambda: send(connection, outgoing.values()))
+        _settle(connection, of, outgoing)
+    typer.echo(f"{_would(dry_run)}{len(outgoing):,} of {len(found):,} letters replayed")
+    raise typer.Exit(_LEFT if len(outgoing) < len(found) else 0)
+
+
+@app.command()
+def drop(
+    ids: Ids = None,
+    of: Of = Kind.RECORDS,
+    *,
+    reason: Reason = None,
+    since: Since = None,
+    until: Until = None,
+    every: All = False,
+    dry_run: DryRun = False,
+    home: Home = None,
+) -> None:
+    """Let letters stand no longer: what was refused stays out. The topic keeps what they said."""
+    connection = _connection(home)
+    found = _found(connection, of, _limited(_choice(ids, reason, since, until), every))
+    if not dry_run:
+        _settle(connection, of, found)
+    typer.echo(f"{_would(dry_run)}{len(found):,} letters dropped")
+
+
+def _choice(
+    ids: list[str] | None, reason: str | None, since: dt.datetime | None, until: dt.datetime | None
+) -> Choice:
+    return Choice(frozenset(ids or ()), reason, _utc(since), _utc(until))
+
+
+def _limited(choice: Choice, every: bool) -> Choice:
+    if choice.everything and not every:
+        raise UserError("Say which: IDs, --reason, --since or --until; or --all.")
+    return choice
+
+
+def _utc(moment: dt.datetime | None) -> dt.datetime | None:
+    return None if moment is None else moment.replace(tzinfo=moment.tzinfo or dt.UTC)
+
+
+def _connection(home: Path | None) -> dict[str, Any]:
+    environ = {**os.environ, **environment(home)}
+    settings = load(KafkaSettings, environ, lambda path: Path(path).read_text(encoding="utf-8"))
+    return {**settings.librdkafka(Signer()), "log_level": 0}
+
+
+def _found(connection: Mapping[str, Any], of: Kind, choice: Choice) -> dict[str, Standing]:
+    topic = TOPICS[of]
+    letters = _asked(lambda: standing(connection, topic, Positions(connection).ends(topic)))
+    found = choice.of(letters)
+    unknown = sorted(choice.ids - set(letters))
+    if unknown:
+        raise UserError(f"No letter {', '.join(unknown)} stands on {topic}: see `covid dlq list --of {of}`.")
+    return found
+
+
+def _settle(connection: Mapping[str, Any], of: Kind, origins: Mapping[str, Any]) -> None:
+    _asked(lambda: send(connection, (Outgoing(TOPICS[of], origin, None) for origin in origins)))
+
+
+def _asked(question: Any) -> Any:
+    try:
+        return question()
+    except (KafkaException, BrokerSilent) as error:
+        raise UserError(f"The broker does not answer ({error}): is the stack running?") from error
+
+
+def _plain(origin: str, one: Standing) -> dict[str, Any]:
+    at = one.at.isoformat()
+    if one.letter is None:
+        return {"id": origin, "at": at}
+    return {"id": origin, "at": at, **msgspec.to_builtins(one.letter)}
+
+
+def _would(dry_run: bool) -> str:
+    return "not done (--dry-run): " if dry_run else ""

@@ -13,7 +13,7 @@ import pytest
 from covid_core import regions
 from covid_producer import generator
 from tests.containers import images
-from tests.e2e.composed import Composed
+from tests.e2e.apart.composed import Composed
 from tests.e2e.stores import Row
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(2_400)]

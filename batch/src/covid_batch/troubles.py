@@ -7,6 +7,8 @@ from typing import Final
 
 _PLACE: Final = re.compile(r"\b(?:s3a?|hdfs)://[^\s:;,'\")\]]+")
 
+_CALL: Final = re.compile(r"^An error occurred while calling \S+?\.\n")
+
 _KNOWN: Final = (
     (
         re.compile(r"NoAuthWithAWSException|NoAwsCredentialsException|Unable to load credentials"),
@@ -50,4 +52,6 @@ def sentence(error: BaseException) -> str:
         if pattern.search(text):
             found = _PLACE.search(text)
             return words.format(place=found[0] if found else "the files")
-    return text.splitlines()[0] if text else type(error).__name__
+    # Py4J says first which of its calls it was, and then what Java says.
+    lines = _CALL.sub("", text).lstrip(": ").splitlines()
+    return lines[0] if lines else type(error).__name__

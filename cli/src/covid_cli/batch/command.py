@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from covid_cli.batch import local, redshift, sqlserver
+from covid_cli.batch import databricks, local, redshift, sqlserver
 from covid_cli.batch.apigateway import command as apigateway
 from covid_cli.batch.charts_function import command as charts_function
 from covid_cli.batch.emr import command as emr
@@ -26,4 +26,5 @@ app.add_typer(glue.app, name="glue")
 app.add_typer(redshift.app, name="redshift")
 app.add_typer(sqlserver.app, name="sqlserver")
 app.command("apigateway")(apigateway.command)
+app.command("databricks")(databricks.command)
 app.command("lambda")(charts_function.command)

@@ -57,10 +57,14 @@ ROOTS = (
     Root("s3a", "software.amazon.awssdk", "s3-transfer-manager", _AWS_SDK),
     # NameNode, DataNode and the shell; their other classes are the client's, which pyspark has.
     Root("hdfs", "org.apache.hadoop", "hadoop-client-minicluster", "3.4.2", transitive=False),
-    # Its catalog speaks to Glue by the SDK, whose other parts `s3a` has.
+    # Its catalog speaks to Glue by the SDK, whose other parts `s3a` has; it looks at classes of KMS and STS
+    # whatever it is told, and its other HTTP clients are newer than this SDK.
     Root("iceberg", "org.apache.iceberg", "iceberg-spark-runtime-4.1_2.13", "1.12.0", transitive=False),
     Root("iceberg", "software.amazon.awssdk", "glue", _AWS_SDK, transitive=False),
     Root("iceberg", "software.amazon.awssdk", "aws-json-protocol", _AWS_SDK, transitive=False),
+    Root("iceberg", "software.amazon.awssdk", "kms", _AWS_SDK, transitive=False),
+    Root("iceberg", "software.amazon.awssdk", "sts", _AWS_SDK, transitive=False),
+    Root("iceberg", "software.amazon.awssdk", "url-connection-client", _AWS_SDK, transitive=False),
 )
 
 

@@ -83,6 +83,8 @@ class Trial:
             f"{_CATALOG}.s3.endpoint": str(self.s3.endpoint),
             f"{_CATALOG}.s3.path-style-access": "true",
             f"{_CATALOG}.client.region": self.glue.region,
+            # The one of its HTTP clients that comes with the SDK that S3A needs.
+            f"{_CATALOG}.http-client.type": "urlconnection",
             # 200, Spark's default, is for clusters: here each task would last as long as its start.
             "spark.sql.shuffle.partitions": str(os.cpu_count() or 1),
         }

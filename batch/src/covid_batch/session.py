@@ -24,8 +24,8 @@ def opened(
     """A running Spark. `jars`: a folder of those that it has not got itself; `options`: Spark's."""
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     # Fixed when the JVM starts; spark-submit has started it already, with options of its own.
-    options = f"{_JAVA_OPTIONS} -Dlog4j2.configurationFile={_LOGS.as_uri()}"
-    os.environ.setdefault("PYSPARK_SUBMIT_ARGS", f'--driver-java-options "{options}" pyspark-shell')
+    java = f"{_JAVA_OPTIONS} -Dlog4j2.configurationFile={_LOGS.as_uri()}"
+    os.environ.setdefault("PYSPARK_SUBMIT_ARGS", f'--driver-java-options "{java}" pyspark-shell')
     builder = SparkSession.builder.appName("covid-batch")
     if jars is not None:
         builder = builder.config("spark.jars", ",".join(sorted(map(str, Path(jars).glob("*.jar")))))

@@ -1,6 +1,6 @@
 """What a notebook finds on Databricks and nowhere else: `display`, `displayHTML`, and some of `dbutils`.
 
-The two that render write a page each, named by the cell: `06-display.html`.
+The two that render write a page each, named by the cell: `07-display.html`.
 """
 
 from __future__ import annotations

@@ -89,8 +89,8 @@ def test_a_run_reads_what_is_new_and_every_row_is_equal_to_the_oracle(
     shutil.copy(files[0], data)
     code, told, errors = glue("run", data, "--out", out)
     assert code == 0, told + errors
-    assert "1 tables in" in told
-    assert ", 1 of the files were new: " in told
+    assert ": 1 tables of 1 files, 1 of them put, in " in told
+    assert " s (new files: 1): " in told
     first = pq.read_table(out / "rows")
     assert told.splitlines()[-1] == f"{first.num_rows:,} rows equal to the oracle"
 
@@ -103,7 +103,7 @@ def test_a_run_reads_what_is_new_and_every_row_is_equal_to_the_oracle(
     assert code == 3, told + errors
     assert "covid19-download_changed.csv, line 1" in errors
     assert "covid19-download_cut-off.csv" in errors
-    assert ", 1 of the files were new: " in told
+    assert " s (new files: 1): " in told
     rows = pq.read_table(out / "rows")
     assert rows.num_rows > first.num_rows
     assert told.splitlines()[-1] == f"{rows.num_rows:,} rows equal to the oracle"
@@ -153,7 +153,7 @@ def test_crawl_makes_the_tables_that_crawlers_would(
         partitions += [one["Values"][1] for one in found]
     assert sorted(partitions) == sorted(file.stem for file in files)
     again = glue("crawl", *files)
-    assert ", 0 of them put, " in again[1]
+    assert " files, 0 of them put, " in again[1]
 
 
 @pytest.mark.parametrize(

@@ -80,8 +80,8 @@ def _crawled(environ: Mapping[str, str], paths: list[Path]) -> Any:
     Console().print(table)
     files = sum(one["files"] for one in done["tables"])
     typer.echo(
-        f"{len(done['tables'])} tables in {done['database']}, of {files} files, {done['put']} of them put, "
-        f"in {done['seconds']:.1f} s"
+        f"database {done['database']}: {len(done['tables'])} tables of {files} files, {done['put']} of them "
+        f"put, in {done['seconds']:.1f} s"
     )
     return done
 

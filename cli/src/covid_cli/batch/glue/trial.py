@@ -53,7 +53,7 @@ class Trial:
         result = self._submit(run)
         bucket.download(_OUT, out)
         self.tell(
-            f"{result['rows']:,} rows in {result['seconds']:.1f} s, {result['files']} of the files were new: "
+            f"{result['rows']:,} rows in {result['seconds']:.1f} s (new files: {result['files']}): "
             f"{run.arguments['--OUT']}/rows and Iceberg tables in {self.glue.database}; copied to {out}"
         )
         first, rows = difference(out / "rows", paths, codes(countries))

@@ -26,20 +26,20 @@ def contents(lines: DataFrame) -> DataFrame:
     `lines`: the publisher's columns, texts or numbers, and `PARTITIONS`. The cells are the publisher's but
     for how numbers are written; lines of a file come in the order in which Spark read them.
     """
-    columns = [name for name in lines.columns if name not in PARTITIONS]
+    columns = [(name, kind) for name, kind in lines.dtypes if name not in PARTITIONS]
     # A path only has to tell files apart and to end with folder and name.
     path = f.concat_ws("/", *PARTITIONS)
     chosen = lines.select(
         f.concat(path, f.lit(".csv")).alias("path"),
-        *(_text(lines, name).alias(name) for name in columns),
+        *(_text(name, kind).alias(name) for name, kind in columns),
     )
     return chosen.groupBy("path").applyInPandas(_writer(), _CONTENT_DDL)
 
 
-def _text(lines: DataFrame, name: str) -> Column:
+def _text(name: str, kind: str) -> Column:
     """A cell as text. Counts that a crawler took for doubles would be `12.0`, and from 10^7 on `1.2E7`."""
     column = f.col(f"`{name}`")
-    if dict(lines.dtypes)[name] != "double":
+    if kind != "double":
         return column.cast("string")
     whole = column.cast("bigint")
     return f.when(whole == column, whole.cast("string")).otherwise(column.cast("string"))

@@ -11,6 +11,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from covid_batch.schema import names
+from covid_batch.table import ddl
 from covid_producer import generator
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
@@ -46,6 +48,9 @@ def test_cells_run_and_show_pages_and_every_row_is_equal_to_the_oracle(data: Pat
     assert "covid19-download_cut-off.csv" in done.stderr
     rows = pq.read_table(out / "rows")
     assert done.stdout.splitlines()[-1] == f"{rows.num_rows:,} rows equal to the oracle"
+    # The table's columns are told by their order in the file.
+    with (out / "covid.csv").open(encoding="utf-8") as file:
+        assert file.readline().strip().split(",") == names(ddl())
     pages = sorted((out / "pages").iterdir())
     assert [page.name.partition("-")[2] for page in pages] == [
         "display.html",

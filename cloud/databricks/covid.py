@@ -41,7 +41,8 @@ schema = dbutils.widgets.get("schema")
 spark.sql(f"CREATE SCHEMA IF NOT EXISTS {schema}")
 spark.sql(f"USE {schema}")
 spark.sql("DROP TABLE IF EXISTS batch_covid")
-spark.sql(f"CREATE TABLE batch_covid ({ddl()}) USING csv OPTIONS (header 'true') LOCATION '{result.table}'")
+place = result.table.replace("'", r"\'")
+spark.sql(f"CREATE TABLE batch_covid ({ddl()}) USING csv OPTIONS (header 'true') LOCATION '{place}'")
 
 # COMMAND ----------
 
@@ -98,7 +99,8 @@ chosen = spark.read.parquet(result.rows).where(
 )
 rows = [Row(**one.asDict()) for one in chosen.collect()]
 if rows:
-    displayHTML(figure(rows, "new_confirmed", Format.SVG).decode())
+    image = figure(rows, "new_confirmed", Format.SVG).decode()
+    displayHTML(image[image.index("<svg") :])
 else:
     displayHTML(f"<p>Nothing is known of {dbutils.widgets.get('region')}.</p>")
 

@@ -18,11 +18,12 @@ from covid_producer import generator
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 
-def covid_batch(*arguments: object) -> subprocess.CompletedProcess[str]:
+def covid_batch(where: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "covid_cli", "batch", "databricks", *map(str, arguments)],
         capture_output=True,
         text=True,
+        cwd=where,
         timeout=500,
         check=False,
     )
@@ -43,7 +44,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_cells_run_and_show_pages_and_every_row_is_equal_to_the_oracle(data: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    done = covid_batch(data, "--out", out, "--region", "CA-QC")
+    done = covid_batch(tmp_path, data, "--out", out, "--region", "CA-QC")
     assert done.returncode == 3, done.stdout + done.stderr
     assert "covid19-download_cut-off.csv" in done.stderr
     rows = pq.read_table(out / "rows")
@@ -67,13 +68,13 @@ def test_cells_run_and_show_pages_and_every_row_is_equal_to_the_oracle(data: Pat
     most = max(value or 0 for value in found["confirmed"].to_pylist())
     assert f">{most:,}<" in months
     assert "<svg" in chart and "Quebec" in chart
-    assert not (Path.cwd() / "spark-warehouse").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_nothing_to_read_is_a_sentence_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "other.csv").write_text("a,b\n1,2\n")
-    done = covid_batch(tmp_path / "in", "--out", tmp_path / "out")
+    done = covid_batch(tmp_path, tmp_path / "in", "--out", tmp_path / "out")
     assert done.returncode == 1
     assert "no usable file of PHAC or JHU under" in done.stderr
     assert "Traceback" not in done.stderr

@@ -63,7 +63,10 @@ def run(spark: SparkSession, parts: Sequence[Cell], pages: Pages, values: Mappin
             continue
         if cell.language == SQL:
             # Widgets are parameters there (`:region`); Databricks shows what the last statement gives.
-            pages.display(spark.sql(cell.text, args=utilities.widgets.values))
+            asked = {
+                name: value for name, value in utilities.widgets.values.items() if f":{name}" in cell.text
+            }
+            pages.display(spark.sql(cell.text, args=asked or None))
             continue
         try:
             exec(compile(cell.text, f"cell {cell.number}", "exec"), names)  # noqa: S102 - what a notebook is

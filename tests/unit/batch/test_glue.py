@@ -7,9 +7,10 @@ import io
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
+import pandas as pd
 import pytest
 
-from covid_batch.glue.contents import mapping
+from covid_batch.glue.contents import mapping, written
 from covid_batch.glue.crawling import crawl
 from covid_batch.glue.inference import Column, columns, widest
 from covid_batch.glue.layout import CRAWLERS, PARTITIONS, ROOT, is_source, place
@@ -99,3 +100,16 @@ def test_nothing_that_can_be_used(tmp_path: Path) -> None:
         crawl([tmp_path], None, None, print)  # type: ignore[arg-type]
     with pytest.raises(Unusable, match="is not there"):
         crawl([tmp_path / "none"], None, None, print)  # type: ignore[arg-type]
+
+
+def test_a_file_is_made_of_its_lines_again() -> None:
+    lines = pd.DataFrame(
+        {
+            "path": ["phi/a.csv"] * 2,
+            "prname": ["Ontario", 'a "b", c'],
+            "numtotal": ["12", None],
+        }
+    )
+    made = written(("phi/a.csv",), lines)
+    assert list(made.path) == ["phi/a.csv"]
+    assert list(made.content) == [b'prname,numtotal\nOntario,12\n"a ""b"", c",\n']

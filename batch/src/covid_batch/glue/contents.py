@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 import pandas as pd
@@ -33,7 +33,7 @@ def contents(lines: DataFrame) -> DataFrame:
         f.concat(path, f.lit(".csv")).alias("path"),
         *(_text(name, kind).alias(name) for name, kind in columns),
     )
-    return chosen.groupBy("path").applyInPandas(_writer(), _CONTENT_DDL)
+    return chosen.groupBy("path").applyInPandas(written, _CONTENT_DDL)
 
 
 def _text(name: str, kind: str) -> Column:
@@ -45,9 +45,7 @@ def _text(name: str, kind: str) -> Column:
     return f.when(whole == column, whole.cast("string")).otherwise(column.cast("string"))
 
 
-def _writer() -> Callable[[tuple[str], pd.DataFrame], pd.DataFrame]:
-    def write(key: tuple[str], frame: pd.DataFrame) -> pd.DataFrame:
-        text = frame.drop(columns="path").to_csv(index=False, lineterminator="\n")
-        return pd.DataFrame({"path": [key[0]], "content": [text.encode()]})
-
-    return write
+def written(key: tuple[str], frame: pd.DataFrame) -> pd.DataFrame:
+    """A file of its lines: the row that `contents` has of it."""
+    text = frame.drop(columns="path").to_csv(index=False, lineterminator="\n")
+    return pd.DataFrame({"path": [key[0]], "content": [text.encode()]})

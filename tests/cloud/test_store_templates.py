@@ -19,7 +19,10 @@ from cfnlint.decode import cfn_yaml
 from moto.server import ThreadedMotoServer
 
 CLOUD: Final = Path(__file__).parents[2] / "cloud"
-TEMPLATES: Final = sorted([*CLOUD.glob("redshift/*.yaml"), *CLOUD.glob("sqlserver/*.yaml")])
+TEMPLATES: Final = sorted(
+    [*CLOUD.glob("redshift/*.yaml"), *CLOUD.glob("sqlserver/*.yaml"), CLOUD / "glue/template.yaml"]
+)
+SECURITY: Final = CLOUD / "glue/security.yaml"
 REGION: Final = "ca-central-1"
 NAMES: Final = [f"{path.parent.name}/{path.stem}" for path in TEMPLATES]
 
@@ -91,9 +94,26 @@ def test_stores_are_encrypted_with_keys_that_rotate() -> None:
     assert space["KmsKeyId"] and space["AdminPasswordSecretKmsKeyId"]
     (rds,) = resources(CLOUD / "sqlserver/database.yaml", "AWS::RDS::DBInstance").values()
     assert rds["StorageEncrypted"] is True and rds["KmsKeyId"]
-    for path in TEMPLATES:
+    for path in (*TEMPLATES, SECURITY):
         keys = resources(path, "AWS::KMS::Key")
-        assert keys and all(key["EnableKeyRotation"] is True for key in keys.values())
+        # Jobs of Glue share one.
+        assert bool(keys) != bool(resources(path, "AWS::Glue::Job"))
+        assert all(key["EnableKeyRotation"] is True for key in keys.values())
+
+
+def test_jobs_and_crawlers_of_glue_are_encrypted_by_one_configuration() -> None:
+    (made,) = resources(SECURITY, "AWS::Glue::SecurityConfiguration").values()
+    modes = made["EncryptionConfiguration"]
+    assert modes["CloudWatchEncryption"]["CloudWatchEncryptionMode"] == "SSE-KMS"
+    assert modes["JobBookmarksEncryption"]["JobBookmarksEncryptionMode"] == "CSE-KMS"
+    name = made["Name"]["Fn::Sub"].replace("${AWS::StackName}", "covid-glue-security")
+    for path in TEMPLATES:
+        template = cfn_yaml.load(str(path))
+        for one in resources(path, "AWS::Glue::Job").values():
+            assert one["SecurityConfiguration"] == {"Ref": "SecurityConfiguration"}
+            assert template["Parameters"]["SecurityConfiguration"]["Default"] == name
+        for one in resources(path, "AWS::Glue::Crawler").values():
+            assert one["CrawlerSecurityConfiguration"] == {"Ref": "SecurityConfiguration"}
 
 
 @pytest.fixture(scope="module")

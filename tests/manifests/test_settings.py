@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from covid_core.settings import ALL, KafkaSettings, PipelineSettings, is_secret, load, variable
+from covid_core.settings import ALL, GlueSettings, KafkaSettings, PipelineSettings, is_secret, load, variable
 from tests.manifests import kustomize
 from tests.manifests.pods import environment, of_kind, pods
 
@@ -98,8 +98,8 @@ def test_aws_has_no_stand_ins_and_no_secrets(resources: Resources, overlay: str)
 def test_aws_has_one_region(resources: Resources, overlay: str) -> None:
     if overlay != "aws":
         return
-    # No pod asks Data Pipeline, which has no region in Canada.
-    asked = (group for group in ALL if group is not PipelineSettings)
+    # No pod asks Glue or Data Pipeline, which has no region in Canada.
+    asked = (group for group in ALL if group not in (GlueSettings, PipelineSettings))
     groups = [group for group in asked if "region" in group.__struct_fields__]
     names = {"AWS_REGION", *(variable(group, "region") for group in groups)}
     assert len(names) == 4

@@ -78,6 +78,18 @@ def find(spark: SparkSession, paths: Sequence[str]) -> Found:
     files = contents(spark, paths)
     rows = files.mapInPandas(_described, _FOUND_DDL).collect()
     rows += _empty(files, {_place(row.path) for row in rows})
+    return _told_apart(rows, f"under {', '.join(paths)}")
+
+
+def find_among(files: DataFrame, where: str) -> Found:
+    """Recognise files that are at hand (`path`, `content`), on the executors; `where` from, in words.
+
+    Raises `NothingToRead`.
+    """
+    return _told_apart(files.mapInPandas(_described, _FOUND_DDL).collect(), where)
+
+
+def _told_apart(rows: Sequence[Row], where: str) -> Found:
     usable = [
         File(row.path, Kind(row.kind), row.meaning, row.newest, row.sha256, row.bytes)
         for row in sorted(rows, key=lambda row: str(row.path))
@@ -88,9 +100,7 @@ def find(spark: SparkSession, paths: Sequence[str]) -> Found:
     )
     if not usable:
         why = f" ({unusable[0].trouble})" if unusable else ""
-        raise NothingToRead(
-            f"no usable file of PHAC or JHU under {', '.join(paths)}{why}: name a folder that has some"
-        )
+        raise NothingToRead(f"no usable file of PHAC or JHU {where}{why}: name a folder that has some")
     return Found(grouped(usable), unusable)
 
 

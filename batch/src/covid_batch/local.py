@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from pyspark.sql import SparkSession
 
@@ -14,9 +13,6 @@ from covid_batch.files import find
 from covid_batch.reading import read
 from covid_batch.table import side_by_side
 from covid_batch.writing import Outputs
-from covid_core.formats.model import place
-
-SHOWN: Final = 20
 
 
 @dataclass(frozen=True)
@@ -34,7 +30,7 @@ class Result:
     refused: int
     """Lines, cells and files that were refused while the rest went on."""
     refusals: Sequence[str]
-    """The first `SHOWN` of them."""
+    """The first of them."""
     seconds: float
 
 
@@ -77,9 +73,6 @@ def fill(
         files=sum(map(len, found.groups)),
         unusable=[one.trouble for one in found.unusable],
         refused=reading.refusals.count(),
-        refusals=[
-            f"{place(one.file, one.line, one.column)}: {one.reason}"
-            for one in reading.refusals.orderBy("file", "line").limit(SHOWN).collect()
-        ],
+        refusals=reading.shown(),
         seconds=time.monotonic() - begun,
     )

@@ -19,10 +19,13 @@ from covid_batch.files import File, contents
 from covid_batch.schema import RECORD_DDL, REFUSAL_DDL, SUMMARY_DDL, names
 from covid_core import dlq
 from covid_core.formats import FormatError, Input, Kind, parse
+from covid_core.formats.model import place
 from covid_core.records import encode
 
 _RECORD, _REFUSAL, _SUMMARY = names(RECORD_DDL), names(REFUSAL_DDL), names(SUMMARY_DDL)
 _COLUMNS: Final = ["group", *_RECORD, *_REFUSAL, *_SUMMARY]
+SHOWN: Final = 20
+"""Refusals that are told in words."""
 
 Has = Callable[[str, dt.date], bool]
 """Whether a day of a region is wanted."""
@@ -38,6 +41,11 @@ class Read:
     summaries: DataFrame
     parsed: DataFrame
 
+    def shown(self) -> list[str]:
+        """The first refusals, in words."""
+        first = self.refusals.orderBy("file", "line").limit(SHOWN).collect()
+        return [f"{place(one.file, one.line, one.column)}: {one.reason}" for one in first]
+
     def close(self) -> None:
         """Forget what was parsed."""
         self.parsed.unpersist()
@@ -49,13 +57,23 @@ def read(
     countries: frozenset[str] | None = None,
     has: Has = lambda region, date: True,
 ) -> Read:
-    """Parse groups of files. `countries`: codes of those that are wanted, None for all.
+    """Parse groups of files where they lie. `countries`: codes of those that are wanted, None for all.
 
     A line, a cell or a whole file that cannot be used is among the refusals; the rest goes on.
     """
-    wanted = [(number, file.path, str(file.kind)) for number, group in enumerate(groups) for file in group]
-    listed = spark.createDataFrame(wanted, "group int, path string, kind string")
     files = contents(spark, sorted({file.path for group in groups for file in group}))
+    return read_among(files, groups, countries, has)
+
+
+def read_among(
+    files: DataFrame,
+    groups: Sequence[tuple[File, ...]],
+    countries: frozenset[str] | None = None,
+    has: Has = lambda region, date: True,
+) -> Read:
+    """`read`, of files that are at hand (`path`, `content`)."""
+    wanted = [(number, file.path, str(file.kind)) for number, group in enumerate(groups) for file in group]
+    listed = files.sparkSession.createDataFrame(wanted, "group int, path string, kind string")
     parsed = (
         files.join(f.broadcast(listed), "path")
         .groupBy("group")
@@ -86,12 +104,13 @@ def _parser(countries: frozenset[str] | None, has: Has) -> Callable[[tuple[int],
         except FormatError as error:
             data = content[error.file]
             letter = error.letter(hashes[error.file], data, len(data))
-            lines = [{**_place(error), "letter": dlq.encode(letter)}, {"refused": 1}]
+            lines = [{**_place_of(error), "letter": dlq.encode(letter)}, {"refused": 1}]
         else:
             records = [record for record in parsed.records if has(record.region, record.date)]
             lines = [{"region": record.region, "value": encode(record)} for record in records]
             lines += [
-                {**_place(one), "letter": dlq.encode(one.letter(hashes[one.file]))} for one in parsed.refusals
+                {**_place_of(one), "letter": dlq.encode(one.letter(hashes[one.file]))}
+                for one in parsed.refusals
             ]
             summary = {"read": len(records), "refused": len(parsed.refusals)}
             stamp = parsed.reported_at
@@ -103,5 +122,5 @@ def _parser(countries: frozenset[str] | None, has: Has) -> Callable[[tuple[int],
     return parse_group
 
 
-def _place(refusal: Any) -> dict[str, Any]:
+def _place_of(refusal: Any) -> dict[str, Any]:
     return {name: getattr(refusal, name) for name in ("file", "line", "column", "code", "reason")}

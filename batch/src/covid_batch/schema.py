@@ -24,7 +24,10 @@ SUMMARY_DDL: Final = "read int, refused int, reported_at string"
 """Records and refusals of a group of files, and the stamp of its records (ISO 8601). `read` is null where it
 was refused as a whole."""
 
-ROW_DDL: Final = ", ".join(f"{column.name} {_TYPES[column.type]}" for column in COLUMNS)
+TYPES: Final = {column.name: _TYPES[column.type] for column in COLUMNS}
+"""Types of a row's columns."""
+
+ROW_DDL: Final = ", ".join(f"{name} {kind}" for name, kind in TYPES.items())
 """A row of every store."""
 
 IN_THE_LOG: Final = ("revision", "generation", "lineage")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from pyspark.sql import SparkSession
@@ -17,15 +18,19 @@ _LOGS: Final = Path(__file__).with_name("log4j2.properties")
 
 
 @contextmanager
-def opened(jars: str | None = None) -> Iterator[SparkSession]:
-    """A running Spark. `jars`: a folder of those that it has not got itself."""
+def opened(
+    jars: str | None = None, options: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[SparkSession]:
+    """A running Spark. `jars`: a folder of those that it has not got itself; `options`: Spark's."""
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     # Fixed when the JVM starts; spark-submit has started it already, with options of its own.
-    options = f"{_JAVA_OPTIONS} -Dlog4j2.configurationFile={_LOGS.as_uri()}"
-    os.environ.setdefault("PYSPARK_SUBMIT_ARGS", f'--driver-java-options "{options}" pyspark-shell')
+    java = f"{_JAVA_OPTIONS} -Dlog4j2.configurationFile={_LOGS.as_uri()}"
+    os.environ.setdefault("PYSPARK_SUBMIT_ARGS", f'--driver-java-options "{java}" pyspark-shell')
     builder = SparkSession.builder.appName("covid-batch")
     if jars is not None:
         builder = builder.config("spark.jars", ",".join(sorted(map(str, Path(jars).glob("*.jar")))))
+    for name, value in options.items():
+        builder = builder.config(name, value)
     session = builder.config("spark.ui.showConsoleProgress", str(sys.stderr.isatty()).lower()).getOrCreate()
     try:
         session.sparkContext.setLogLevel("ERROR")

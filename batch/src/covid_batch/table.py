@@ -8,6 +8,7 @@ from typing import Final
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
+from covid_batch.schema import TYPES
 from covid_core.merged import PRECEDENCE
 from covid_core.records import FIELDS, MERGED
 from covid_core.rows import METRICS
@@ -18,6 +19,13 @@ KEY: Final = ("region", "date")
 def prefix(source: str) -> str:
     """A source as the beginning of a column's name: `phac_weekly` for `phac-weekly`."""
     return source.replace("-", "_")
+
+
+def ddl() -> str:
+    """The columns of `side_by_side`, for a reader of the CSV file that is made of it."""
+    counts = [(f"{prefix(source)}_{field}", field) for source in (*PRECEDENCE, MERGED) for field in FIELDS]
+    columns = [*((name, name) for name in KEY), *counts, *((name, name) for name in METRICS)]
+    return ", ".join(f"{name} {TYPES[like]}" for name, like in columns)
 
 
 def side_by_side(rows: DataFrame) -> DataFrame:

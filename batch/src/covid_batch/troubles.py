@@ -9,6 +9,8 @@ _LONGEST: Final = 300
 """Characters of a line; some errors carry a whole plan or file in one."""
 _PLACE: Final = re.compile(r"\b(?:s3a?|hdfs)://[^\s:;,'\")\]]+")
 
+_CALL: Final = re.compile(r"^An error occurred while calling \S+?\.\n")
+
 _KNOWN: Final = (
     (
         re.compile(r"NoAuthWithAWSException|NoAwsCredentialsException|Unable to load credentials"),
@@ -57,4 +59,6 @@ def sentence(error: BaseException) -> str:
 
 def first_line(error: BaseException) -> str:
     """The first line of an error's text, or its kind where it has none."""
-    return (str(error).splitlines() or [type(error).__name__])[0][:_LONGEST]
+    # Py4J says first which of its calls it was, and then what Java says.
+    lines = _CALL.sub("", str(error)).lstrip(": ").splitlines()
+    return (lines or [type(error).__name__])[0][:_LONGEST]

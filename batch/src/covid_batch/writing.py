@@ -50,6 +50,10 @@ class Outputs:
         files = _Files(self.spark, draft)
         files.rename(files.only(f"{_parts(draft)}/part-*"), draft)
 
+    def folder(self, path: str) -> str:
+        """Where to write a folder that will be put at the path. What is there will be replaced."""
+        return self._draft(path)
+
     def text(self, content: str, path: str) -> None:
         """A small file. What is at the path will be replaced."""
         _Files(self.spark, path).write(self._draft(path), content)

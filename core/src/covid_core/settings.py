@@ -246,6 +246,21 @@ class PipelineSettings(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, Meta(description="name and unique id of the pipeline")] = "covid-backfill"
 
 
+class GlueSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """AWS Glue. Without endpoint and keys: AWS and its ordinary credential chain."""
+
+    prefix = "COVID_GLUE_"
+
+    endpoint: str | None = None
+    access_key: str | None = None
+    secret_key: _Secret = None
+    region: str = "ca-central-1"
+    database: Annotated[str, Meta(description="database of the crawled tables and of the job's own")] = (
+        "covid_batch"
+    )
+    job: Annotated[str, Meta(description="name of the job")] = "covid-glue"
+
+
 class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The HTTP service."""
 
@@ -281,6 +296,7 @@ ALL: Final = (
     SinkSettings,
     StreamSettings,
     PipelineSettings,
+    GlueSettings,
     ApiSettings,
     ProducerSettings,
 )

@@ -29,6 +29,10 @@ from covid_batch.troubles import sentence
             "workers died while they computed",
         ),
         ("something else\n\tat org.apache.spark", "something else"),
+        (
+            "An error occurred while calling o44.sql.\n: java.lang.NoClassDefFoundError: a/B\n\tat a.C",
+            "java.lang.NoClassDefFoundError: a/B",
+        ),
         ("", "RuntimeError"),
     ],
 )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import boto3
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from covid_core.settings import S3Settings
 
@@ -29,6 +32,23 @@ class Bucket:
     def put(self, key: str, body: bytes) -> None:
         """Write an object; it is there whole or not at all."""
         self._client.put_object(Bucket=self.name, Key=key, Body=body)
+
+    def put_once(self, key: str, body: bytes) -> bool:
+        """Write an object unless it has these bytes already, so that what is new can be told by its age.
+
+        Returns whether it was written.
+        """
+        digest = hashlib.sha256(body).hexdigest()
+        try:
+            found = self._client.head_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "404":
+                raise
+        else:
+            if found["Metadata"].get("sha256") == digest:
+                return False
+        self._client.put_object(Bucket=self.name, Key=key, Body=body, Metadata={"sha256": digest})
+        return True
 
     def get(self, key: str) -> bytes:
         """An object's bytes."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import typer
 
-from covid_cli.batch import local, redshift, sqlserver
+from covid_cli.batch import databricks, local, redshift, sqlserver
 from covid_cli.batch.apigateway import command as apigateway
 from covid_cli.batch.charts_function import command as charts_function
 from covid_cli.batch.emr import command as emr
 from covid_cli.batch.every import command as every
+from covid_cli.batch.glue import command as glue
 from covid_cli.batch.pipeline import command as pipeline
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
@@ -22,8 +23,10 @@ def _root() -> None:
 app.command("local")(local.command)
 app.command("emr")(emr.command)
 app.add_typer(pipeline.app, name="pipeline")
+app.add_typer(glue.app, name="glue")
 app.add_typer(redshift.app, name="redshift")
 app.add_typer(sqlserver.app, name="sqlserver")
 app.command("apigateway")(apigateway.command)
+app.command("databricks")(databricks.command)
 app.command("lambda")(charts_function.command)
 app.command("run-all")(every.command)

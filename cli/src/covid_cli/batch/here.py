@@ -15,7 +15,10 @@ from covid_cli.stack.ports import DEFAULTS, HOST, fresh
 from covid_cli.stack.servers.moto import moto, url
 from covid_cli.stack.servers.seaweedfs import seaweedfs
 from covid_cli.stack.supervisor import Supervisor
-from covid_core.settings import PipelineSettings, S3Settings, variable
+from covid_core.settings import GlueSettings, PipelineSettings, S3Settings, variable
+
+Plane = type[PipelineSettings] | type[GlueSettings]
+"""Settings of a service whose control plane the emulator has."""
 
 
 @contextmanager
@@ -33,7 +36,7 @@ def _ended_by_sigterm() -> Iterator[None]:
 
 
 @contextmanager
-def environment(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
+def environment(environ: Mapping[str, str], plane: Plane = PipelineSettings) -> Iterator[dict[str, str]]:
     """The environment, completed: SeaweedFS with a bucket and moto's server where no setting names another.
 
     The servers' data goes with them. Raises `UserError`.
@@ -53,12 +56,10 @@ def environment(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
             own |= variables(
                 S3Settings(endpoint=f"http://{HOST}:{ports['s3']}", access_key=key, secret_key=secret)
             )
-        if not environ.get(variable(PipelineSettings, "endpoint")):
+        if not environ.get(variable(plane, "endpoint")):
             parts.append(moto(ports))
             # It takes any credentials, but a client signs with some.
-            own |= variables(
-                PipelineSettings(endpoint=url(ports), access_key="covid", secret_key="covid")  # noqa: S106
-            )
+            own |= variables(plane(endpoint=url(ports), access_key="covid", secret_key="covid"))  # noqa: S106
         supervisor = Supervisor(home / "logs")
         try:
             supervisor.add(parts)

@@ -36,16 +36,29 @@ appender.stderr.layout.pattern = %d %p %c{1}: %m%n%ex
 """As the driver's session has it; before there is one, spark-submit would tell of everything that it does."""
 
 
-def submit(arguments: Sequence[str], s3: S3Settings, settings: CliSettings) -> None:
-    """Run `spark-submit …`. Raises `UserError` when it fails; what the job says goes to stderr."""
+def submit(
+    arguments: Sequence[str],
+    s3: S3Settings,
+    settings: CliSettings,
+    *,
+    groups: Sequence[str] = (),
+    options: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> None:
+    """Run `spark-submit …`. Raises `UserError` when it fails; what the job says goes to stderr.
+
+    `groups`: jars beside S3A's; `options`: Spark's, `environment`: variables, beside those that
+    all jobs have.
+    """
     if arguments[0] != _SUBMIT:
         raise UserError(f"{arguments[0]} cannot be run here: only {_SUBMIT} can.")
-    folder = _fetched(settings)
+    folders = _fetched((_S3A, *groups), settings)
     home = _spark_home()
     with tempfile.TemporaryDirectory(prefix="covid-spark-") as configuration:
-        _configure(Path(configuration), s3, folder)
+        _configure(Path(configuration), s3, folders, options or {})
         environ = {
             **os.environ,
+            **(environment or {}),
             "JAVA_HOME": str(find_java().resolve().parent.parent),
             "PYSPARK_PYTHON": sys.executable,
             "SPARK_CONF_DIR": configuration,
@@ -68,11 +81,11 @@ def _followed(command: Sequence[str], environ: Mapping[str, str]) -> int:
             kill_group(process.pid)
 
 
-def _configure(folder: Path, s3: S3Settings, jar_folder: Path) -> None:
-    options = {f"spark.hadoop.{key}": value for key, value in s3.hadoop().items()}
+def _configure(folder: Path, s3: S3Settings, jar_folders: Sequence[Path], given: Mapping[str, str]) -> None:
+    options = {**given, **{f"spark.hadoop.{key}": value for key, value in s3.hadoop().items()}}
     options["spark.hadoop.fs.s3.impl"] = "org.apache.hadoop.fs.s3a.S3AFileSystem"
     # Not spark.jars: the program and its packages come over S3 themselves, before those are added.
-    options["spark.driver.extraClassPath"] = f"{jar_folder}/*"
+    options["spark.driver.extraClassPath"] = os.pathsep.join(f"{one}/*" for one in jar_folders)
     options["spark.ui.enabled"] = "false"
     (folder / "log4j2.properties").write_text(_LOGGING, encoding="utf-8")
     file = folder / "spark-defaults.conf"
@@ -80,13 +93,17 @@ def _configure(folder: Path, s3: S3Settings, jar_folder: Path) -> None:
     file.write_text("".join(f"{key} {value}\n" for key, value in options.items()), encoding="utf-8")
 
 
-def _fetched(settings: CliSettings) -> Path:
-    pinned = pins.pinned(_S3A)
-    folder = jars.folder_of(settings.cache_folder, pinned)
-    missing = [(folder, jar) for jar in jars.missing(folder, pinned)]
+def _fetched(groups: Sequence[str], settings: CliSettings) -> list[Path]:
+    pinned = [pins.pinned(group) for group in groups]
+    folders = [jars.folder_of(settings.cache_folder, some) for some in pinned]
+    missing = [
+        (folder, jar)
+        for folder, some in zip(folders, pinned, strict=True)
+        for jar in jars.missing(folder, some)
+    ]
     if missing:
         jars.fetch(settings.maven_repo, missing, lambda size: None)
-    return folder
+    return folders
 
 
 def _spark_home() -> Path:

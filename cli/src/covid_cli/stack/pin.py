@@ -1,6 +1,6 @@
 """`python -m covid_cli.stack.pin`: resolve the jars again with Ivy (part of pyspark) and write `jars.lock`.
 
-Takes two to three minutes and downloads about 180 MB into a folder that is removed afterwards.
+Takes two to three minutes and downloads about 240 MB into a folder that is removed afterwards.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import NamedTuple
 from covid_cli import settings
 from covid_cli.stack import spark
 from covid_cli.stack.java import find_java
-from covid_cli.stack.pins import CLUSTER, GROUPS, ON_AWS, Jar, render
+from covid_cli.stack.pins import CATALOG, CLUSTER, GROUPS, ON_AWS, Jar, render
 
 _LOCK = Path(__file__).with_name("jars.lock")
 _SEPARATOR = "--"
@@ -23,7 +23,7 @@ _PATTERN = f"[conf]/[organisation]{_SEPARATOR}[artifact]{_SEPARATOR}[revision].[
 # Native libraries of platforms that Java 17 or DynamoDB Local no longer run on.
 _UNWANTED = {"libsqlite4java-linux-i386", "sqlite4java-win32-x86", "sqlite4java-win32-x64"}
 # Groups that Spark loads into its own process: what it has already must not come twice.
-_IN_SPARK = {"spark", *ON_AWS, *CLUSTER}
+_IN_SPARK = {"spark", *ON_AWS, *CLUSTER, *CATALOG}
 # The SDK that hadoop-aws 3.4.2 was built and released with. Both groups stand on one class path: one version.
 _AWS_SDK = "2.29.52"
 
@@ -57,6 +57,14 @@ ROOTS = (
     Root("s3a", "software.amazon.awssdk", "s3-transfer-manager", _AWS_SDK),
     # NameNode, DataNode and the shell; their other classes are the client's, which pyspark has.
     Root("hdfs", "org.apache.hadoop", "hadoop-client-minicluster", "3.4.2", transitive=False),
+    # Its catalog speaks to Glue by the SDK, whose other parts `s3a` has; it looks at classes of KMS and STS
+    # whatever it is told, and its other HTTP clients are newer than this SDK.
+    Root("iceberg", "org.apache.iceberg", "iceberg-spark-runtime-4.1_2.13", "1.12.0", transitive=False),
+    Root("iceberg", "software.amazon.awssdk", "glue", _AWS_SDK, transitive=False),
+    Root("iceberg", "software.amazon.awssdk", "aws-json-protocol", _AWS_SDK, transitive=False),
+    Root("iceberg", "software.amazon.awssdk", "kms", _AWS_SDK, transitive=False),
+    Root("iceberg", "software.amazon.awssdk", "sts", _AWS_SDK, transitive=False),
+    Root("iceberg", "software.amazon.awssdk", "url-connection-client", _AWS_SDK, transitive=False),
 )
 
 

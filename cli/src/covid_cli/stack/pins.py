@@ -14,7 +14,9 @@ ON_AWS = ("msk", "s3a")
 image holds them; the embedded stack never asks for them, batch jobs that read S3 here do for `s3a`."""
 CLUSTER = ("hdfs",)
 """What `covid batch emr` runs beside Spark's jars and `s3a`."""
-GROUPS = (*EMBEDDED, *ON_AWS, *CLUSTER)
+CATALOG = ("iceberg",)
+"""What `covid batch glue` runs beside Spark's jars and `s3a`: Iceberg with a catalog of AWS Glue."""
+GROUPS = (*EMBEDDED, *ON_AWS, *CLUSTER, *CATALOG)
 MAVEN_CENTRAL = "https://repo1.maven.org/maven2"
 _HEADER = "# group  group-id:artifact-id:version:type  bytes  sha-256\n"
 

@@ -19,7 +19,8 @@ from covid_core.formats.recognition import recognise_header
 from covid_core.formats.sheet import Row, Sheet
 from covid_core.records import FUTURE_TOLERANCE, Status
 
-_COUNTS: Final = {"confirmed": "Confirmed", "deaths": "Deaths", "recovered": "Recovered"}
+COUNTS: Final = {"confirmed": "Confirmed", "deaths": "Deaths", "recovered": "Recovered"}
+"""A field's column."""
 
 
 class _Line(NamedTuple):
@@ -42,7 +43,7 @@ def parse(
         raise FormatError("unknown_header", "not a daily report of JHU", file=source.name, line=1)
     if received_at is not None and day > (received_at + FUTURE_TOLERANCE).date():
         raise FormatError("future", f"the day in its name, {day}, lies in the future", file=source.name)
-    totals = {field: Totals(blank_adds_nothing=True) for field in _COUNTS}
+    totals = {field: Totals(blank_adds_nothing=True) for field in COUNTS}
     lines = _lines(sheet, day, countries, list(totals.values()))
     with_own_recovered = {line.place.country for line in lines if line.place.recovered_only}
     for line in lines:
@@ -72,7 +73,7 @@ def _lines(
     countries: frozenset[str] | None,
     totals: Sequence[Totals],
 ) -> list[_Line]:
-    columns = {field: sheet.columns[column] for field, column in _COUNTS.items()}
+    columns = {field: sheet.columns[column] for field, column in COUNTS.items()}
     rows = Rows(sheet, columns.values(), countries, totals)
     lines: list[_Line] = []
     for row in sheet.rows():

@@ -18,12 +18,13 @@ from covid_core.regions import get
 RECOVERED_ENDED: Final = dt.date(2021, 8, 5)
 """First day without recovered: JHU stopped the series and its files show 0 from here on."""
 
-_COUNTY: Final = ("Admin2",)
+COUNTY: Final = ("Admin2",)
+"""The column of a place within a province, however spelled."""
 
 
 def name_columns(sheet: Sheet) -> dict[str, int]:
     """Indices of the columns that name a row's place: `country`, `province` and in some eras `county`."""
-    spellings = {"country": JHU_COUNTRY, "province": JHU_PROVINCE, "county": _COUNTY}
+    spellings = {"country": JHU_COUNTRY, "province": JHU_PROVINCE, "county": COUNTY}
     return {
         part: sheet.columns[column]
         for part, columns in spellings.items()

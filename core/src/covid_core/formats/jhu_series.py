@@ -20,7 +20,8 @@ from covid_core.formats.recognition import JHU_COUNTRY, JHU_PROVINCE, recognise_
 from covid_core.formats.sheet import Row, Sheet
 from covid_core.records import FUTURE_TOLERANCE, Record, Status
 
-_POSITIONS: Final = ("Lat", "Long", "Long_")
+POSITIONS: Final = ("Lat", "Long", "Long_")
+"""Columns that are neither a place's name nor a day."""
 
 
 class _Series(NamedTuple):
@@ -102,7 +103,7 @@ def _read(
 
 def _days(sheet: Sheet, received_at: dt.datetime | None) -> dict[int, dt.date]:
     """The days, in order, by the index of their column."""
-    other = {*JHU_PROVINCE, *JHU_COUNTRY, *_POSITIONS}
+    other = {*JHU_PROVINCE, *JHU_COUNTRY, *POSITIONS}
     names = [name for name in sheet.columns if name not in other]
     try:
         read = dates.read_column(names, dates.JHU)

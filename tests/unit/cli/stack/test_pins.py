@@ -53,13 +53,13 @@ def test_on_aws_the_stream_finds_iam_for_kafka_and_s3a() -> None:
 
 def test_what_stands_on_one_class_path_has_one_version() -> None:
     versions: dict[str, set[str]] = {}
-    for group in ("spark", *pins.ON_AWS):
+    for group in ("spark", *pins.ON_AWS, *pins.CATALOG):
         for jar in pins.pinned(group):
             versions.setdefault(jar.artifact, set()).add(jar.version)
     assert {name: found for name, found in versions.items() if len(found) > 1} == {}
 
 
-@pytest.mark.parametrize("group", pins.ON_AWS)
+@pytest.mark.parametrize("group", [*pins.ON_AWS, *pins.CATALOG])
 def test_spark_has_nothing_of_it_already(group: str) -> None:
     present = {path.name.rsplit("-", 1)[0] for path in (Path(pyspark.__file__).parent / "jars").glob("*.jar")}
     assert not present & {jar.artifact for jar in pins.pinned(group)}

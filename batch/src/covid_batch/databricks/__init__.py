@@ -1,0 +1,1 @@
+"""Databricks: its notebook, run cell by cell by the Spark of this machine."""

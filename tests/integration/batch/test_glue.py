@@ -1,0 +1,170 @@
+"""`covid batch glue`: tables in the emulator's catalog, Glue's very script on Spark, Iceberg tables."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import boto3
+import pyarrow.parquet as pq
+import pytest
+from pyiceberg.catalog import load_catalog
+
+from covid_batch.glue.tables import METRICS, RECORDS
+from covid_cli.main import main
+from covid_core.rows import KEY
+from covid_producer import generator
+from tests.conftest import Servers
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+
+Said = tuple[int, str, str]
+"""Exit code, standard output, standard error."""
+Run = Callable[..., Said]
+
+
+@pytest.fixture
+def glue(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], settings: dict[str, str]) -> Run:
+    """The command in this process, with no setting but the test's."""
+
+    def run(*arguments: object, **changed: str) -> Said:
+        for name in list(os.environ):
+            if name.startswith(("AWS_", "COVID_")) and name not in ("COVID_CACHE", "COVID_MAVEN_REPO"):
+                monkeypatch.delenv(name)
+        for name, value in {**settings, **changed}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["covid", "batch", "glue", *map(str, arguments)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capfd.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def settings(stack: Servers, emulator: str, unique: str) -> dict[str, str]:
+    """A bucket, a database and a job of the test's own."""
+    boto3.client(
+        "s3",
+        endpoint_url=stack.s3.endpoint,
+        region_name=stack.s3.region,
+        aws_access_key_id=stack.s3.key,
+        aws_secret_access_key=stack.s3.secret,
+    ).create_bucket(Bucket=unique)
+    return {
+        **{name: value for name, value in stack.settings.items() if name.startswith("COVID_S3_")},
+        "COVID_S3_BUCKET": unique,
+        "COVID_GLUE_ENDPOINT": emulator,
+        "COVID_GLUE_ACCESS_KEY": "covid",
+        "COVID_GLUE_SECRET_KEY": "covid",
+        "COVID_GLUE_DATABASE": unique.replace("-", "_"),
+        "COVID_GLUE_JOB": unique,
+    }
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[Path]:
+    """Two files of one publisher, the smaller one first."""
+    folder = tmp_path / "given"
+    folder.mkdir()
+    given = os.environ.get("COVID_DATA_DIR")
+    if given:
+        for file in (Path(given) / "phi").rglob("*.csv"):
+            shutil.copy(file, folder)
+    else:
+        generator.write(folder)
+    return sorted(folder.glob("covid19-*.csv"), key=lambda path: path.stat().st_size)[:2]
+
+
+def test_a_run_reads_what_is_new_and_every_row_is_equal_to_the_oracle(
+    glue: Run, settings: dict[str, str], files: list[Path], stack: Servers, tmp_path: Path
+) -> None:
+    data, out = tmp_path / "phi", tmp_path / "out"
+    data.mkdir()
+    shutil.copy(files[0], data)
+    code, told, errors = glue("run", data, "--out", out)
+    assert code == 0, told + errors
+    assert ": 1 tables of 1 files, 1 of them put, in " in told
+    assert " s (new files: 1): " in told
+    first = pq.read_table(out / "rows")
+    assert told.splitlines()[-1] == f"{first.num_rows:,} rows equal to the oracle"
+
+    shutil.copy(files[1], data)
+    (data / "covid19-download_cut-off.csv").write_bytes(b"pruid,prname,date,numdeaths,numtotal\n\xff\xfe")
+    (data / "covid19-download_changed.csv").write_text(
+        "pruid,prname,date,numtotal\n35,Ontario,2020-03-01,1\n"
+    )
+    code, told, errors = glue("run", data, "--out", out)
+    assert code == 3, told + errors
+    assert "covid19-download_changed.csv, line 1" in errors
+    assert "covid19-download_cut-off.csv" in errors
+    assert " s (new files: 1): " in told
+    rows = pq.read_table(out / "rows")
+    assert rows.num_rows > first.num_rows
+    assert told.splitlines()[-1] == f"{rows.num_rows:,} rows equal to the oracle"
+
+    catalog = load_catalog(
+        "glue",
+        **{
+            "type": "glue",
+            "glue.endpoint": settings["COVID_GLUE_ENDPOINT"],
+            "glue.region": stack.s3.region,
+            "glue.access-key-id": "covid",
+            "glue.secret-access-key": "covid",
+            "s3.endpoint": stack.s3.endpoint,
+            "s3.access-key-id": stack.s3.key,
+            "s3.secret-access-key": stack.s3.secret,
+            "s3.region": stack.s3.region,
+        },
+    )
+    order = [(name, "ascending") for name in KEY]
+    database = settings["COVID_GLUE_DATABASE"]
+    kept = catalog.load_table((database, METRICS)).scan().to_arrow()
+    assert kept.select(rows.column_names).cast(rows.schema).sort_by(order).equals(rows.sort_by(order))
+    # The job appends, and it replaces only the regions that it makes again.
+    assert len(catalog.load_table((database, RECORDS)).snapshots()) == 2
+
+
+def test_crawl_makes_the_tables_that_crawlers_would(
+    glue: Run, settings: dict[str, str], files: list[Path], emulator: str
+) -> None:
+    code, told, errors = glue("crawl", *files)
+    assert code == 0, told + errors
+    client = boto3.client(
+        "glue", endpoint_url=emulator, region_name="ca-central-1",
+        aws_access_key_id="covid", aws_secret_access_key="covid",
+    )  # fmt: skip
+    database = settings["COVID_GLUE_DATABASE"]
+    tables = client.get_tables(DatabaseName=database)["TableList"]
+    assert tables
+    partitions = []
+    for table in tables:
+        assert table["Name"] in told
+        assert table["Parameters"]["classification"] == "csv"
+        columns = {one["Name"]: one["Type"] for one in table["StorageDescriptor"]["Columns"]}
+        assert columns["prname"] == "string"
+        assert columns["pruid"] == "bigint"
+        found = client.get_partitions(DatabaseName=database, TableName=table["Name"])["Partitions"]
+        partitions += [one["Values"][1] for one in found]
+    assert sorted(partitions) == sorted(file.stem for file in files)
+    again = glue("crawl", *files)
+    assert " files, 0 of them put, " in again[1]
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"COVID_S3_BUCKET": "no-such-bucket"}, "bucket"),
+        ({"COVID_GLUE_ENDPOINT": "http://127.0.0.1:9"}, "Could not connect to the endpoint URL"),
+    ],
+)
+def test_what_cannot_be_reached(glue: Run, files: list[Path], changed: dict[str, str], sentence: str) -> None:
+    code, told, errors = glue("crawl", files[0], **changed)
+    assert code == 1
+    assert "Traceback" not in told + errors
+    assert sentence in errors

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from covid_cli.errors import UserError
 from covid_cli.settings import CliSettings
-from covid_cli.stack import jars, pins
+from covid_cli.stack import jars
 from covid_cli.stack.java import find_java
 from covid_cli.stack.process import kill_group
 from covid_core.settings import S3Settings
@@ -42,7 +42,7 @@ def submit(arguments: Sequence[str], s3: S3Settings, settings: CliSettings) -> A
     """Run `spark-submit …`; what the job printed. Raises `UserError`; the job's own words are on stderr."""
     if arguments[0] != _SUBMIT:
         raise UserError(f"{arguments[0]} cannot be run here: only {_SUBMIT} can.")
-    folder = _fetched(settings)
+    folder = jars.fetched(settings.cache_folder, settings.maven_repo, _S3A)
     home = _spark_home()
     with tempfile.TemporaryDirectory(prefix="covid-spark-") as configuration:
         _configure(Path(configuration), s3, folder)
@@ -90,15 +90,6 @@ def _configure(folder: Path, s3: S3Settings, jar_folder: Path) -> None:
     file = folder / "spark-defaults.conf"
     file.touch(mode=0o600)  # it holds the keys
     file.write_text("".join(f"{key} {value}\n" for key, value in options.items()), encoding="utf-8")
-
-
-def _fetched(settings: CliSettings) -> Path:
-    pinned = pins.pinned(_S3A)
-    folder = jars.folder_of(settings.cache_folder, pinned)
-    missing = [(folder, jar) for jar in jars.missing(folder, pinned)]
-    if missing:
-        jars.fetch(settings.maven_repo, missing, lambda size: None)
-    return folder
 
 
 def _spark_home() -> Path:

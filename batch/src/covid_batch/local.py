@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 
 from covid_batch import metrics
 from covid_batch.files import find
-from covid_batch.reading import read
+from covid_batch.reading import Read, read
 from covid_batch.table import side_by_side
 from covid_batch.writing import Outputs
 from covid_core.formats.model import place
@@ -77,9 +77,14 @@ def fill(
         files=sum(map(len, found.groups)),
         unusable=[one.trouble for one in found.unusable],
         refused=reading.refusals.count(),
-        refusals=[
-            f"{place(one.file, one.line, one.column)}: {one.reason}"
-            for one in reading.refusals.orderBy("file", "line").limit(SHOWN).collect()
-        ],
+        refusals=first_refusals(reading),
         seconds=time.monotonic() - begun,
     )
+
+
+def first_refusals(reading: Read) -> list[str]:
+    """The first `SHOWN` refusals: where, and why."""
+    return [
+        f"{place(one.file, one.line, one.column)}: {one.reason}"
+        for one in reading.refusals.orderBy("file", "line").limit(SHOWN).collect()
+    ]

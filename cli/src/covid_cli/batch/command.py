@@ -8,6 +8,7 @@ from covid_cli.batch import local, redshift, sqlserver
 from covid_cli.batch.apigateway import command as apigateway
 from covid_cli.batch.charts_function import command as charts_function
 from covid_cli.batch.emr import command as emr
+from covid_cli.batch.hive import command as hive
 from covid_cli.batch.pipeline import command as pipeline
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
@@ -20,6 +21,7 @@ def _root() -> None:
 
 app.command("local")(local.command)
 app.command("emr")(emr.command)
+app.add_typer(hive.app, name="hive")
 app.add_typer(pipeline.app, name="pipeline")
 app.add_typer(redshift.app, name="redshift")
 app.add_typer(sqlserver.app, name="sqlserver")

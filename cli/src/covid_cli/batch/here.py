@@ -19,7 +19,7 @@ from covid_core.settings import PipelineSettings, S3Settings, variable
 
 
 @contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
+def ended_by_sigterm() -> Iterator[None]:
     """Let SIGTERM end the command like Ctrl-C, so that it stops what it started."""
 
     def end(number: int, frame: object) -> None:
@@ -41,7 +41,7 @@ def environment(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
     own: dict[str, str] = {}
     parts: list[Part] = []
     with (
-        _ended_by_sigterm(),
+        ended_by_sigterm(),
         tempfile.TemporaryDirectory(prefix="covid-batch-", ignore_cleanup_errors=True) as folder,
     ):
         home = Path(folder)

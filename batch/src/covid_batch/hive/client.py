@@ -30,7 +30,8 @@ class HiveServer2:
 
     def ask(self, query: str) -> Result:
         """A query's answer."""
-        cursor = self._connection.cursor()
+        # Otherwise it asks for the query's log first, which Spark's server does not keep.
+        cursor = self._connection.cursor(close_finished_queries=False)
         try:
             cursor.execute(query)
             # Hive prefixes a column with its table where it may.

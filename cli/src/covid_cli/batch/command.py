@@ -10,7 +10,10 @@ from covid_cli.batch.charts_function import command as charts_function
 from covid_cli.batch.emr import command as emr
 from covid_cli.batch.every import command as every
 from covid_cli.batch.glue import command as glue
+from covid_cli.batch.hive import command as hive
 from covid_cli.batch.pipeline import command as pipeline
+from covid_cli.batch.stream import command as stream
+from covid_cli.batch.tableau import command as tableau
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
@@ -22,10 +25,13 @@ def _root() -> None:
 
 app.command("local")(local.command)
 app.command("emr")(emr.command)
+app.add_typer(hive.app, name="hive")
 app.add_typer(pipeline.app, name="pipeline")
 app.add_typer(glue.app, name="glue")
 app.add_typer(redshift.app, name="redshift")
 app.add_typer(sqlserver.app, name="sqlserver")
+app.command("stream")(stream.command)
+app.command("tableau")(tableau.command)
 app.command("apigateway")(apigateway.command)
 app.command("databricks")(databricks.command)
 app.command("lambda")(charts_function.command)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from covid_cli.batch.expected import expect
@@ -18,9 +19,16 @@ def difference(
     rows: Path, paths: Sequence[Path], countries: frozenset[str] | None
 ) -> tuple[Difference | None, int]:
     """The first difference, if any, and the number of rows in the folder of Parquet files."""
+    return first_difference_of(pq.read_table(rows), paths, countries)
+
+
+def first_difference_of(
+    rows: pa.Table, paths: Sequence[Path], countries: frozenset[str] | None
+) -> tuple[Difference | None, int]:
+    """The first difference, if any, and the number of rows of a table that has every compared column."""
+    found = rows.select(EXPECTED_SCHEMA.names).cast(EXPECTED_SCHEMA)
     with duckdb.connect(config={"memory_limit": "1GB"}) as connection:
         expect(connection, paths, countries)
-        found = pq.read_table(rows).select(EXPECTED_SCHEMA.names).cast(EXPECTED_SCHEMA)
         nothing = EXPECTED_SCHEMA.empty_table()
         differences = find_differences(connection, "batch", found, nothing, None, tombstones_expire=False)
     return next(iter(differences), None), found.num_rows

@@ -22,7 +22,7 @@ Plane = type[PipelineSettings] | type[GlueSettings]
 
 
 @contextmanager
-def _ended_by_sigterm() -> Iterator[None]:
+def ended_by_sigterm() -> Iterator[None]:
     """Let SIGTERM end the command like Ctrl-C, so that it stops what it started."""
 
     def end(number: int, frame: object) -> None:
@@ -44,7 +44,7 @@ def environment(environ: Mapping[str, str], plane: Plane = PipelineSettings) -> 
     own: dict[str, str] = {}
     parts: list[Part] = []
     with (
-        _ended_by_sigterm(),
+        ended_by_sigterm(),
         tempfile.TemporaryDirectory(prefix="covid-batch-", ignore_cleanup_errors=True) as folder,
     ):
         home = Path(folder)

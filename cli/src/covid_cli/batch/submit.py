@@ -17,7 +17,7 @@ from typing import Final
 
 from covid_cli.errors import UserError
 from covid_cli.settings import CliSettings
-from covid_cli.stack import jars, pins
+from covid_cli.stack import jars
 from covid_cli.stack.java import find_java
 from covid_cli.stack.process import kill_group
 from covid_core.settings import S3Settings
@@ -52,7 +52,8 @@ def submit(
     """
     if arguments[0] != _SUBMIT:
         raise UserError(f"{arguments[0]} cannot be run here: only {_SUBMIT} can.")
-    folders = _fetched((_S3A, *groups), settings)
+    cache, maven = settings.cache_folder, settings.maven_repo
+    folders = [jars.fetched(cache, maven, group) for group in (_S3A, *groups)]
     home = _spark_home()
     with tempfile.TemporaryDirectory(prefix="covid-spark-") as configuration:
         _configure(Path(configuration), s3, folders, options or {})
@@ -92,18 +93,8 @@ def _configure(folder: Path, s3: S3Settings, jar_folders: Sequence[Path], given:
     file.touch(mode=0o600)  # it holds the keys
     file.write_text("".join(f"{key} {value}\n" for key, value in options.items()), encoding="utf-8")
 
-
-def _fetched(groups: Sequence[str], settings: CliSettings) -> list[Path]:
-    pinned = [pins.pinned(group) for group in groups]
-    folders = [jars.folder_of(settings.cache_folder, some) for some in pinned]
-    missing = [
-        (folder, jar)
-        for folder, some in zip(folders, pinned, strict=True)
-        for jar in jars.missing(folder, some)
-    ]
-    if missing:
-        jars.fetch(settings.maven_repo, missing, lambda size: None)
-    return folders
+    cache, maven = settings.cache_folder, settings.maven_repo
+    folders = [jars.fetched(cache, maven, group) for group in (_S3A, *groups)]
 
 
 def _spark_home() -> Path:

@@ -44,6 +44,15 @@ def present(cache: Path, repository: str, download: Download) -> dict[str, Path]
     return folders
 
 
+def fetched(cache: Path, repository: str, group: str) -> Path:
+    """The folder of one group; what is missing is fetched without a word. Raises `UserError`."""
+    pins = pinned(group)
+    folder = folder_of(cache, pins)
+    if wanted := [(folder, jar) for jar in missing(folder, pins)]:
+        fetch(repository, wanted, lambda size: None)
+    return folder
+
+
 def missing(folder: Path, jars: Iterable[Jar]) -> list[Jar]:
     """The jars that are absent or damaged. Reads every file: a cut-off jar fails in strange ways later."""
     return [jar for jar in jars if not _intact(folder / jar.name, jar)]

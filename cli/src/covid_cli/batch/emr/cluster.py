@@ -20,7 +20,7 @@ from covid_cli.batch.emr import scripts
 from covid_cli.batch.spark import environment
 from covid_cli.errors import UserError
 from covid_cli.settings import CliSettings
-from covid_cli.stack import jars, pins
+from covid_cli.stack import jars
 from covid_cli.stack.config import Credentials, variables
 from covid_cli.stack.java import find_java
 from covid_cli.stack.part import Part
@@ -48,7 +48,8 @@ class Cluster:
         self.supervisor = Supervisor(home / "logs")
         self._ports = fresh((*_S3, *hdfs.PORTS, *spark.PORTS))
         self._java = find_java()
-        self._jars = {group: _fetched(group, settings) for group in ("s3a", "hdfs")}
+        cache, repository = settings.cache_folder, settings.maven_repo
+        self._jars = {group: jars.fetched(cache, repository, group) for group in ("s3a", "hdfs")}
         keys = Credentials.make()
         self._access_key, self._secret_key = keys.s3_access_key, keys.s3_secret_key
         self.s3 = S3Settings(
@@ -189,11 +190,3 @@ def started(home: Path, settings: CliSettings) -> Iterator[Cluster]:
         yield cluster
     finally:
         cluster.stop()
-
-
-def _fetched(group: str, settings: CliSettings) -> Path:
-    pinned = pins.pinned(group)
-    folder = jars.folder_of(settings.cache_folder, pinned)
-    if wanted := [(folder, jar) for jar in jars.missing(folder, pinned)]:
-        jars.fetch(settings.maven_repo, wanted, lambda size: None)
-    return folder

@@ -8,7 +8,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import boto3
@@ -24,6 +24,13 @@ from covid_cli.verify.oracle import EXPECTED_SCHEMA
 from covid_core.settings import S3Settings
 
 Rows = Sequence[Sequence[Any]]
+
+
+class Tables(Protocol):
+    """Where what a store was loaded from is read."""
+
+    def table(self, place: str, /) -> pa.Table:
+        """A whole table by its place."""
 
 
 class Objects:
@@ -56,7 +63,7 @@ class Objects:
 
 @contextmanager
 def reference(
-    objects: Objects, places: Mapping[str, str], views: Sequence[str], dialect: str
+    objects: Tables, places: Mapping[str, str], views: Sequence[str], dialect: str
 ) -> Iterator[Any]:
     """A DuckDB that holds the tables (name → address) and the views of a store, whose dialect is given."""
     with duckdb.connect(config={"memory_limit": "1GB"}) as connection:

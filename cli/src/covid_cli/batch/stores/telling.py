@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from covid_cli.batch.stores.check import Objects, expected, first_difference, reference
+from covid_cli.batch.stores.check import Tables, expected, first_difference, reference
 from covid_cli.verify.report import Difference
 
 EQUAL: Final = "equal"
@@ -27,7 +27,7 @@ def say_loaded(done: Mapping[str, Any], rows: int, first: Difference | None) -> 
     typer.echo(f"{rows:,} rows equal to the oracle")
 
 
-def say_answers(done: Mapping[str, Any], objects: Objects, dialect: str, out: Path) -> None:
+def say_answers(done: Mapping[str, Any], objects: Tables, dialect: str, out: Path) -> None:
     """Each answer beside DuckDB's. Raises `typer.Exit` where one differs."""
     table = Table("query", "rows", "seconds", "against DuckDB")
     table.columns[1].justify = table.columns[2].justify = "right"

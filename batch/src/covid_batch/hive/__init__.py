@@ -1,0 +1,1 @@
+"""Hive: physical tables out of publishers' files by a notebook, and their queries through HiveServer2."""

@@ -1,0 +1,1 @@
+"""Hive on this machine: the notebook executed, its tables served and asked."""

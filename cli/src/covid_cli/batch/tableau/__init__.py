@@ -1,0 +1,1 @@
+"""Tableau: the extract, read back and compared, and the workbook beside it."""

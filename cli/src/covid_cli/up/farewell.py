@@ -16,12 +16,13 @@ _PLACES = ("CA", *regions.PROVINCES)
 _FIELDS = "confirmed,deaths,new_confirmed,avg7_confirmed,incidence,case_fatality_ratio"
 
 
-def figures(url: str) -> tuple[str, list[dict[str, Any]]]:
+def figures(url: str, key: str) -> tuple[str, list[dict[str, Any]]]:
     """The newest day on which Canada's cases are known, and that day's rows. ("", []) where there is none.
 
     Raises `UserError` when the API does not answer.
     """
-    with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
+    headers = {"Authorization": f"Bearer {key}"}
+    with httpx.Client(base_url=url, timeout=30, trust_env=False, headers=headers) as client:
         try:
             canada = _rows(client, {"region": "CA", "fields": "confirmed"})
             known = [row["date"] for row in canada if row.get("confirmed") is not None]
@@ -92,7 +93,7 @@ def examples(url: str, key: str) -> list[tuple[str, str]]:
 
 def show(console: Console, url: str, key: str, home: str) -> None:
     """Print all of it. Raises `UserError`."""
-    day, rows = figures(url)
+    day, rows = figures(url, key)
     if rows:
         console.print(table(day, rows))
         console.print()

@@ -16,7 +16,7 @@ from covid_core.records import Record, RecordKey, Refused
 from covid_core.topics import Header
 
 SEARCHED: Final = 300_000
-"""Most messages that one answer looks through, the newest of the region's partition; about 2 s."""
+"""Most messages that one answer looks through, the newest of the region's partition: a few seconds."""
 
 SHOWN: Final = 1000
 WAITING: Final = 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,8 +12,10 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import Page, expect, sync_playwright
 
 from covid_core import keys
+from tests.e2e.browser.site import SCREENSHOTS
 from tests.integration.api.test_errors import assert_problem
 
 pytestmark = pytest.mark.integration
@@ -279,3 +282,41 @@ def test_the_documentation_runs_no_script_of_another_site(client: httpx.Client) 
     for address in addresses:
         assert client.get(address).status_code == 200
     assert "'unsafe-inline'" not in answer.headers["content-security-policy"].partition("style-src")[0]
+
+
+@pytest.fixture(scope="module")
+def visit(closed: Any, texts: dict[str, str]) -> Iterator[tuple[Page, list[str]]]:
+    """A browser that answers a login by a reading key, and what it complains of."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("there is no chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        login = {"username": "anyone", "password": texts["read"]}
+        page = browser.new_page(http_credentials=login)  # type: ignore[arg-type]
+        complaints: list[str] = []
+        page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        yield page, complaints
+        browser.close()
+
+
+def test_after_its_login_a_browser_shows_the_dashboard(closed: Any, visit: tuple[Page, list[str]]) -> None:
+    page, complaints = visit
+    with page.expect_response(lambda answer: answer.url.endswith("/v1/stream")) as stream:
+        page.goto(f"{closed.url}/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("COVID-19 in Canada", timeout=30_000)
+    assert stream.value.status == 200
+    assert complaints == []
+
+
+def test_a_browser_shows_the_documentation_under_its_policy(
+    closed: Any, visit: tuple[Page, list[str]]
+) -> None:
+    page, complaints = visit
+    complaints.clear()
+    page.goto(f"{closed.url}/docs")
+    expect(page.get_by_text("/v1/records/history")).to_be_visible(timeout=30_000)
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / "docs.png")
+    assert complaints == []

@@ -128,9 +128,8 @@ STREAM_RESPONSES: Final[Responses] = {
         "description": "Server-sent events, until somebody goes away",
         "content": {
             "text/event-stream": {
-                "schema": {"type": "string"},
                 "example": _STREAM_EXAMPLE,
-                # OpenAPI 3.2 describes events by the schema of one item.
+                # OpenAPI 3.2 describes events by the schema of one item (`schema`: that of their list).
                 "itemSchema": {
                     "type": "object",
                     "properties": {

@@ -79,7 +79,15 @@ _MESSAGES = st.fixed_dictionaries(
 
 def _is_record(message: dict[str, Any]) -> bool:
     """Whether a message is a record, said once more and without the code that is tried."""
-    return all((_key_is_good(message), _kinds_are_good(message), _time_is_good(message)))
+    return all((_is_json(message), _key_is_good(message), _kinds_are_good(message), _time_is_good(message)))
+
+
+def _is_json(message: dict[str, Any]) -> bool:
+    """Whether Python writes it as JSON, which has neither NaN nor infinity."""
+    try:
+        return bool(json.dumps(message, allow_nan=False))
+    except ValueError:
+        return False
 
 
 def _key_is_good(message: dict[str, Any]) -> bool:

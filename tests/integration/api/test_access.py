@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import datetime as dt
 import re
 import shutil
 import subprocess
@@ -14,7 +16,10 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from covid_api.history import History
+from covid_api.log_reader import LogReader
 from covid_core import keys
+from covid_core.records import RecordKey
 from tests.e2e.browser.site import SCREENSHOTS
 from tests.integration.api.test_errors import assert_problem
 
@@ -178,6 +183,22 @@ def test_history_names_who_wrote_under_which_request(closed: Any, texts: dict[st
     assert (withdrawal["kind"], withdrawal["request_id"]) == ("withdrawal", "undone:0")
     assert withdrawal["actor"] == f"api:{keys.digest(texts['admin'])[:8]}"
     assert texts["write"] not in answer.text
+
+
+def test_history_of_a_long_log_says_from_where_it_looked(
+    stack: Any, writer: httpx.Client, source: str
+) -> None:
+    item = {**RECORD, "source": source}
+    offsets = [writer.post("/v1/records", json=item).json()["offset"] for _ in range(3)]
+    history = History(LogReader({"bootstrap.servers": stack.kafka_bootstrap}), searched=2)
+    key = RecordKey(source, "CA-ON", dt.date(2021, 1, 2))
+    try:
+        found = asyncio.run(history.of(key))
+    finally:
+        history.close()
+    assert not found["complete"]
+    assert found["from_offset"] == offsets[1]
+    assert [entry["offset"] for entry in found["data"]] == offsets[1:]
 
 
 def test_history_of_nothing(client: httpx.Client) -> None:

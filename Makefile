@@ -20,7 +20,7 @@ SPARK35 := $(SPARK35_VENV)/.setup
 IMAGES := services/producer services/spark-stream services/sinks services/api batch cli
 PROFILES := "" hive tools observability sqlserver spark-cluster "*"
 
-.PHONY: help setup run test faults spark35 lint format lock emr-package emr-stream-package layers clean
+.PHONY: help setup run test faults spark35 lint format lock emr-package emr-stream-package layers sbom clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -84,6 +84,9 @@ emr-stream-package: $(SETUP) ## write build/emr/stream.tar.gz, the streaming job
 
 layers: $(SETUP) ## build the layers and the code of the Lambda functions in build/lambda
 	UV=$(UV) cloud/build-layers
+
+sbom: $(SETUP) ## write build/sbom.cdx.json, the bill of materials (CycloneDX) of packages and jars
+	$(BIN)/python -m covid_cli.stack.sbom requirements.lock build/sbom.cdx.json
 
 clean: ## remove .venv and what tools left behind (never ~/.covid-tracker)
 	rm -rf $(VENV) $(SPARK35_VENV) $(UV_HOME) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from covid_core import decoding
+
 GENERATION: Final = b"generation"
 """Key of the current `Generation`."""
 
@@ -64,6 +66,10 @@ class Restored(msgspec.Struct, frozen=True, kw_only=True):
     generation: int
 
 
+_generation: Final = msgspec.json.Decoder(Generation)
+_drained: Final = msgspec.json.Decoder(Drained)
+
+
 def encode(message: Generation | Drained | Backfill | Restored) -> bytes:
     """The message as JSON."""
     return msgspec.json.encode(message)
@@ -71,12 +77,12 @@ def encode(message: Generation | Drained | Backfill | Restored) -> bytes:
 
 def decode_generation(value: bytes) -> Generation:
     """Raises `msgspec.MsgspecError` when it is not one."""
-    return msgspec.json.decode(value, type=Generation)
+    return decoding.decode(_generation, value)
 
 
 def decode_drained(value: bytes) -> Drained:
     """Raises `msgspec.MsgspecError` when it is not one."""
-    return msgspec.json.decode(value, type=Drained)
+    return decoding.decode(_drained, value)
 
 
 def current(stored: Generation | None, *, definition: int, partitions: int, topic_id: str) -> Generation:

@@ -10,6 +10,8 @@ from typing import Final
 
 import msgspec
 
+from covid_core import decoding
+
 MAX_RAW: Final = 64 * 1024
 """How many of the refused bytes a letter carries; the rest is named by length and SHA-256."""
 
@@ -99,7 +101,7 @@ def encode(dead: DeadLetter) -> bytes:
 
 def decode(value: bytes) -> DeadLetter:
     """A letter from JSON. Raises `msgspec.DecodeError` (its subclass `ValidationError` for another shape)."""
-    return _decoder.decode(value)
+    return decoding.decode(_decoder, value)
 
 
 def key(dead: DeadLetter) -> bytes:

@@ -12,6 +12,8 @@ from typing import Final
 
 import msgspec
 
+from covid_core import decoding
+
 ALL: Final = "all"
 """In place of country codes: every country."""
 
@@ -60,7 +62,7 @@ def encode(finished: Finished) -> bytes:
 def decode(value: bytes) -> Finished | None:
     """One entry from JSON; None for what another version wrote in another shape (the file is done again)."""
     try:
-        return _decoder.decode(value)
+        return decoding.decode(_decoder, value)
     except msgspec.DecodeError:
         return None
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
+from covid_core import decoding
 from covid_core.rows import NAMES, Row
 
 MAX_ROWS: Final = 500
@@ -50,11 +51,11 @@ def decode(value: bytes | None) -> list[Row]:
     if value is None:
         raise BadMessage("a message without a value")
     try:
-        packed = _envelope.decode(value)
+        packed = decoding.decode(_envelope, value)
         if packed.columns == NAMES:
-            return _rows.decode(packed.rows)
+            return decoding.decode(_rows, packed.rows)
         return _by_name(packed)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except msgspec.MsgspecError as error:
         raise BadMessage(f"not a metrics message: {error}") from None
 
 
@@ -65,7 +66,7 @@ def _by_name(packed: _Packed) -> list[Row]:
     known = [(i, name) for i, name in enumerate(packed.columns) if name in NAMES]
     defaults = {f.name: f.default for f in msgspec.structs.fields(Row) if f.default is not msgspec.NODEFAULT}
     arrays = []
-    for cells in _loose.decode(packed.rows):
+    for cells in decoding.decode(_loose, packed.rows):
         if len(cells) != len(packed.columns):
             raise BadMessage(f"a row of {len(cells)} cells under {len(packed.columns)} columns")
         values = defaults | {name: cells[i] for i, name in known}

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
+from covid_core import decoding
 from covid_core.regions import is_known
 
 FIELDS: Final = ("confirmed", "deaths", "recovered", "tests")
@@ -97,6 +98,9 @@ def parse_id(text: str) -> RecordKey:
     _check_region(region)
     try:
         date = dt.date.fromisoformat(day)
+        # ISO 8601 has other forms too, which would make two ids of one record.
+        if date.isoformat() != day:
+            raise ValueError
     except ValueError:
         raise Refused("bad_id", f"date {day[:40]!r} of the id is not YYYY-MM-DD") from None
     return RecordKey(source, region, date)
@@ -122,10 +126,10 @@ def decode(value: bytes | None, timestamp: dt.datetime) -> Record:
             "empty", 'a message without a value; to delete a record publish it with "deleted": true'
         )
     try:
-        record = _decoder.decode(value)
+        record = decoding.decode(_decoder, value)
     except msgspec.ValidationError as error:
         raise Refused("bad_shape", f"not a record: {error}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except msgspec.DecodeError as error:
         raise Refused("bad_json", f"not JSON: {error}") from None
     return validate(record, timestamp)
 

@@ -270,7 +270,25 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
     port: int = 8000
     streams: Annotated[int, Meta(ge=0, description="most open streams (/v1/stream) of a process")] = 500
     write_keys: Annotated[
-        str | None, Meta(description="comma-separated keys that may write; none: no writes", extra=SECRET)
+        str | None,
+        Meta(description="comma-separated keys that may write, beside those of the list", extra=SECRET),
+    ] = None
+    keys: Annotated[
+        str | None, Meta(description="file of the keys that `covid keys` makes; read again when it changes")
+    ] = None
+    reads: Annotated[Literal["open", "keyed"], Meta(description="whether reading needs a key too")] = "open"
+    rate: Annotated[float, Meta(ge=0, description="requests a second of one key or address; 0: no limit")] = (
+        200
+    )
+    burst: Annotated[int, Meta(ge=1, description="requests that may come at once before `rate` counts")] = (
+        2000
+    )
+    proxies: Annotated[
+        str | None,
+        Meta(description="comma-separated addresses or networks whose X-Forwarded-For is believed"),
+    ] = None
+    cors_origins: Annotated[
+        str | None, Meta(description="space-separated origins whose pages may read, e.g. https://example.org")
     ] = None
 
 
@@ -280,6 +298,13 @@ class ProducerSettings(msgspec.Struct, frozen=True, kw_only=True):
     prefix = "COVID_PRODUCER_"
 
     watch: Annotated[str, Meta(description="what `--watch` polls when it names nothing")] = "phac jhu"
+    hosts: Annotated[
+        str,
+        Meta(description="space-separated hosts whose files may be fetched; *.example.org: all below it"),
+    ] = "health-infobase.canada.ca raw.githubusercontent.com"
+    buckets: Annotated[
+        str | None, Meta(description="space-separated buckets that may be read; absent: COVID_S3_BUCKET")
+    ] = None
     every: str = "1h"
     http_host: str = "127.0.0.1"
     http_port: Annotated[int, Meta(ge=0, description="/healthz, /readyz and /metrics; 0 picks one")] = 0

@@ -119,6 +119,8 @@ def test_openapi(client: httpx.Client) -> None:
         ("get", "/v1/charts/{region}.{form}"),
         ("get", "/v1/stream"),
         ("get", "/v1/records"),
+        ("get", "/v1/records/history"),
+        ("get", "/v1/keys"),
         ("post", "/v1/records"),
         ("delete", "/v1/records"),
         ("post", "/v1/records/withdraw"),

@@ -157,7 +157,7 @@ def test_where_no_place_answers_what_was_published_stays(tmp_path: Path, publish
     assert publish(tmp_path / "a.csv").returncode == 0
     tap.read()
     before = len(tap.messages)
-    done = publish("http://127.0.0.1:9/covid19-download.csv", "--or-invent")
+    done = publish("http://127.0.0.1:9/covid19-download.csv", "--or-invent", COVID_PRODUCER_HOSTS="127.0.0.1")
     assert done.returncode == 0, done.stderr
     assert "stays as it is" in done.stdout
     tap.read()

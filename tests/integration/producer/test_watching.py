@@ -62,7 +62,7 @@ def test_a_watched_address_that_is_down_at_first(tmp_path: Path, tap: Tap, watch
     probe.close()
     path = tmp_path / "covid19-download.csv"
     path.write_text(phac("2021-01-13"))
-    service = watch(f"http://127.0.0.1:{port}/covid19-download.csv")
+    service = watch(f"http://127.0.0.1:{port}/covid19-download.csv", COVID_PRODUCER_HOSTS="127.0.0.1")
     service.until("is there a network?; trying again later")
     server = Web(tmp_path, port)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 import threading
@@ -11,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from covid_core.settings import S3Settings
+from covid_core.settings import ProducerSettings, S3Settings
+from covid_producer.sources import http, spool
+from covid_producer.sources.allowed import Allowed
 from covid_producer.sources.base import Candidate, Unavailable
 from covid_producer.sources.folder import SETTLED_SECONDS, Folder
 from covid_producer.sources.http import Web
@@ -96,7 +99,26 @@ def test_a_file_that_is_gone_before_it_is_read_says_so(tmp_path: Path) -> None:
         content(candidate)
 
 
+def test_links_that_lead_out_of_the_folder_are_left_out(tmp_path: Path) -> None:
+    inside, outside = tmp_path / "in", tmp_path / "out"
+    for folder in (inside, outside):
+        folder.mkdir()
+        (folder / "real.csv").write_bytes(b"x")
+    (inside / "within.csv").symlink_to("real.csv")
+    (inside / "secret.csv").symlink_to(outside / "real.csv")
+    (inside / "folder").symlink_to(outside)
+    assert sorted(names(Folder(inside).poll())) == ["real.csv", "within.csv"]
+    # The folder itself may be one.
+    (tmp_path / "link").symlink_to(inside)
+    assert len(Folder(tmp_path / "link").poll()) == 2
+
+
 # --- the web
+
+HERE = Allowed(
+    frozenset({"127.0.0.1", "no.such.host.invalid", "example.org", *ProducerSettings().hosts.split()}),
+    frozenset({"bucket"}),
+)
 
 
 class Server(ThreadingHTTPServer):
@@ -105,6 +127,8 @@ class Server(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.files: dict[str, bytes] = {}
+        self.redirects: dict[str, str] = {}
+        self.codings: dict[str, str] = {}
         self.answers: list[tuple[str, int]] = []
 
     @property
@@ -116,6 +140,12 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self) -> None:
+        if (target := self.server.redirects.get(self.path)) is not None:
+            self.send_response(302)
+            self.send_header("Location", target)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         body = self.server.files.get(self.path)
         etag = f'"{hashlib.sha256(body or b"").hexdigest()}"'
         if body is None:
@@ -127,6 +157,8 @@ class Handler(BaseHTTPRequestHandler):
         self.server.answers.append((self.path, status))
         self.send_response(status)
         self.send_header("ETag", etag)
+        if self.path in self.server.codings:
+            self.send_header("Content-Encoding", self.server.codings[self.path])
         sent = body if status == 200 and body is not None else b""
         # Claims more than it sends for a file that the test calls cut.
         self.send_header("Content-Length", str(len(sent) + (9 if self.path.endswith("cut.csv") else 0)))
@@ -150,7 +182,7 @@ def server() -> Iterator[Server]:
 
 def test_an_unchanged_file_is_not_sent_again(server: Server) -> None:
     server.files["/a.csv"] = b"one"
-    web = Web([f"{server.url}/a.csv"])
+    web = Web([f"{server.url}/a.csv"], HERE)
     (candidate,) = web.poll()
     assert (content(candidate), content(candidate), candidate.basename) == (b"one", b"one", "a.csv")
     assert web.poll() == []
@@ -162,7 +194,7 @@ def test_an_unchanged_file_is_not_sent_again(server: Server) -> None:
 def test_one_changed_file_brings_the_others_of_its_folder(server: Server) -> None:
     paths = ["/x/confirmed.csv", "/x/deaths.csv", "/y/other.csv"]
     server.files = dict.fromkeys(paths, b"one")
-    web = Web([server.url + path for path in paths], name="jhu")
+    web = Web([server.url + path for path in paths], HERE, name="jhu")
     assert len(web.poll()) == 3
     server.files["/x/deaths.csv"] = b"two"
     found = web.poll()
@@ -175,7 +207,7 @@ def test_one_changed_file_brings_the_others_of_its_folder(server: Server) -> Non
 
 def test_a_file_asked_for_again_is_fetched_again(server: Server) -> None:
     server.files["/a.csv"] = b"one"
-    web = Web([f"{server.url}/a.csv"])
+    web = Web([f"{server.url}/a.csv"], HERE)
     (candidate,) = web.poll()
     web.again(candidate)
     assert names(web.poll()) == ["a.csv"]
@@ -183,7 +215,7 @@ def test_a_file_asked_for_again_is_fetched_again(server: Server) -> None:
 
 def test_trouble_on_the_web_is_one_sentence_and_passes(server: Server) -> None:
     url = f"{server.url}/a.csv"
-    web = Web([url])
+    web = Web([url], HERE)
     with pytest.raises(Unavailable, match=r"a\.csv answers 404 Not Found; is the address right\?"):
         web.poll()
     server.files["/a.csv"] = b"one"
@@ -193,13 +225,90 @@ def test_trouble_on_the_web_is_one_sentence_and_passes(server: Server) -> None:
 def test_a_download_that_breaks_off_is_no_file(server: Server) -> None:
     server.files["/cut.csv"] = b"one"
     with pytest.raises(Unavailable, match="cannot be reached"):
-        Web([f"{server.url}/cut.csv"]).poll()
+        Web([f"{server.url}/cut.csv"], HERE).poll()
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/a.csv", "http://no.such.host.invalid/a.csv"])
 def test_without_a_network_it_says_so(url: str) -> None:
     with pytest.raises(Unavailable, match=r"is there a network\?"):
-        Web([url]).poll()
+        Web([url], HERE).poll()
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        ("http://169.254.169.254/latest/meta-data", "169.254.169.254 may not be asked; COVID_PRODUCER_HOSTS"),
+        ("http://localhost:9/x", "localhost may not be asked"),
+        ("http://user:secret@127.0.0.1/x", "holds a name or password"),
+        ("//elsewhere.test/x", "elsewhere.test may not be asked"),
+    ],
+)
+def test_a_redirect_leads_only_where_we_may_ask(server: Server, target: str, words: str) -> None:
+    server.redirects["/a.csv"] = target
+    with pytest.raises(Unavailable, match=words) as raised:
+        Web([f"{server.url}/a.csv"], HERE).poll()
+    assert "secret" not in str(raised.value)
+
+
+def test_redirects_are_followed_but_not_for_ever(server: Server) -> None:
+    server.files["/b.csv"] = b"one"
+    server.redirects["/a.csv"] = "/b.csv"
+    assert content(Web([f"{server.url}/a.csv"], HERE).poll()[0]) == b"one"
+    server.redirects["/loop.csv"] = "/loop.csv"
+    with pytest.raises(Unavailable, match="cannot be reached"):
+        Web([f"{server.url}/loop.csv"], HERE).poll()
+
+
+def test_gzip_is_taken_and_nothing_deeper(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    bomb = gzip.compress(bytes(8 * 1024 * 1024))
+    server.files = {"/a.csv": bomb, "/b.csv": gzip.compress(bomb)}
+    server.codings = {"/a.csv": "gzip", "/b.csv": "gzip, gzip"}
+    assert len(content(Web([f"{server.url}/a.csv"], HERE).poll()[0])) == 8 * 1024 * 1024
+    with pytest.raises(Unavailable, match="'gzip, gzip', which nobody asked for"):
+        Web([f"{server.url}/b.csv"], HERE).poll()
+    monkeypatch.setattr(spool, "MAX_CONTENT", 1024 * 1024)
+    with pytest.raises(Unavailable, match="more than 1,048,576 bytes"):
+        Web([f"{server.url}/a.csv"], HERE).poll()
+
+
+def test_a_file_that_drips_in_is_given_up(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.files["/a.csv"] = b"one"
+    monkeypatch.setattr(http, "LONGEST_SECONDS", -1.0)
+    with pytest.raises(Unavailable, match="took longer"):
+        Web([f"{server.url}/a.csv"], HERE).poll()
+
+
+@pytest.mark.parametrize(
+    ("word", "words"),
+    [
+        ("https://other.test/a.csv", "other.test may not be asked"),
+        ("https://example.org.other.test/a.csv", "may not be asked"),
+        ("https://notexample.org/a.csv", "may not be asked"),
+        ("https://example.org@other.test/a.csv", "holds a name or password"),
+        ("http://[::1]/a.csv", "::1 may not be asked"),
+        ("http://[", "is no address"),
+        ("https:///a.csv", "may not be asked"),
+        ("s3://other/prefix", "bucket other may not be read; COVID_PRODUCER_BUCKETS"),
+        ("s3:///x", "may not be read"),
+    ],
+)
+def test_words_that_are_not_allowed(word: str, words: str) -> None:
+    with pytest.raises(Unavailable, match=words):
+        target(word, S3Settings(), HERE)
+
+
+def test_what_the_settings_allow() -> None:
+    allowed = Allowed.of(ProducerSettings(hosts="A.test *.b.test"), S3Settings(bucket="lake"))
+    for host in ("a.test", "A.TEST.", "x.b.test", "x.y.b.test"):
+        allowed.check_url(f"https://{host}/x")
+    for host in ("b.test", "x.a.test", "xb.test"):
+        with pytest.raises(Unavailable):
+            allowed.check_url(f"https://{host}/x")
+    allowed.check_bucket("lake")
+    other = Allowed.of(ProducerSettings(buckets="one two"), S3Settings(bucket="lake"))
+    other.check_bucket("two")
+    with pytest.raises(Unavailable):
+        other.check_bucket("lake")
 
 
 # --- words
@@ -208,13 +317,13 @@ def test_without_a_network_it_says_so(url: str) -> None:
 def test_words_name_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     s3 = S3Settings(endpoint="http://127.0.0.1:1", access_key="a", secret_key="b")
-    assert isinstance(target("s3://bucket/x", s3), Bucket)
-    assert isinstance(target("https://example.org/a.csv", s3), Web)
-    assert isinstance(target("jhu", s3), Web)
-    assert target("phac", s3).name == "phac"
-    assert isinstance(target("folder", s3), Folder)
+    assert isinstance(target("s3://bucket/x", s3, HERE), Bucket)
+    assert isinstance(target("https://example.org/a.csv", s3, HERE), Web)
+    assert isinstance(target("jhu", s3, HERE), Web)
+    assert target("phac", s3, HERE).name == "phac"
+    assert isinstance(target("folder", s3, HERE), Folder)
     (tmp_path / "jhu").mkdir()
-    assert isinstance(target("jhu", s3), Folder)
+    assert isinstance(target("jhu", s3, HERE), Folder)
 
 
 def test_the_publishers_addresses_are_https() -> None:

@@ -93,9 +93,6 @@ def _configure(folder: Path, s3: S3Settings, jar_folders: Sequence[Path], given:
     file.touch(mode=0o600)  # it holds the keys
     file.write_text("".join(f"{key} {value}\n" for key, value in options.items()), encoding="utf-8")
 
-    cache, maven = settings.cache_folder, settings.maven_repo
-    folders = [jars.fetched(cache, maven, group) for group in (_S3A, *groups)]
-
 
 def _spark_home() -> Path:
     spec = find_spec("pyspark")

@@ -26,6 +26,9 @@ from covid_core.settings import (
 
 DATABASES = ("rds", "redshift", "catalog")
 
+KEYS = "api-keys"
+"""File in the home with the API keys that `covid keys` makes."""
+
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
     """Made once for a home and kept, so that the stores' data stays readable."""
@@ -86,7 +89,7 @@ def environment(
             local_dir=str(home / "spark"),
             jars=None if jars is None else str(jars),
         ),
-        ApiSettings(port=ports["api"], write_keys=credentials.write_key),
+        ApiSettings(port=ports["api"], write_keys=credentials.write_key, keys=str(home / KEYS)),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,12 +17,13 @@ _PLACES = ("CA", *regions.PROVINCES)
 _FIELDS = "confirmed,deaths,new_confirmed,avg7_confirmed,incidence,case_fatality_ratio"
 
 
-def figures(url: str) -> tuple[str, list[dict[str, Any]]]:
+def figures(url: str, key: str) -> tuple[str, list[dict[str, Any]]]:
     """The newest day on which Canada's cases are known, and that day's rows. ("", []) where there is none.
 
     Raises `UserError` when the API does not answer.
     """
-    with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
+    headers = {"Authorization": f"Bearer {key}"}
+    with httpx.Client(base_url=url, timeout=30, trust_env=False, headers=headers) as client:
         try:
             canada = _rows(client, {"region": "CA", "fields": "confirmed"})
             known = [row["date"] for row in canada if row.get("confirmed") is not None]
@@ -67,8 +69,8 @@ def _number(value: float | None, form: str) -> str:
 
 
 def examples(url: str, key: str) -> list[tuple[str, str]]:
-    """What each endpoint is for, and a line to copy."""
-    authorised = f"-H 'Authorization: Bearer {key}'"
+    """What each endpoint is for, and a line to copy. `key`: as a shell reads it between double quotes."""
+    authorised = f'-H "Authorization: Bearer {key}"'
     record = (
         '{"source": "my-lab", "region": "CA-ON", "date": "2021-01-02", "confirmed": 190000, "deaths": 4650}'
     )
@@ -92,12 +94,18 @@ def examples(url: str, key: str) -> list[tuple[str, str]]:
 
 def show(console: Console, url: str, key: str, home: str) -> None:
     """Print all of it. Raises `UserError`."""
-    day, rows = figures(url)
+    day, rows = figures(url, key)
     if rows:
         console.print(table(day, rows))
         console.print()
     print_line(console, f"Dashboard {url}/   documentation of the API {url}/docs")
-    for purpose, line in examples(url, key):
+    lines = examples(url, key)
+    if not console.is_terminal:
+        # What is not read by a person now stands in a log: no key in it, but how to get it.
+        asked = f"covid status --json --home {shlex.quote(home)}"
+        python = """python3 -c 'import json, sys; print(json.load(sys.stdin)["api"]["write_key"])'"""
+        lines = [("write key", f"KEY=$({asked} | {python})"), *examples(url, "$KEY")]
+    for purpose, line in lines:
         print_line(console, f"  {purpose + ':':<18} {line}")
     print_line(console, f"Everything else (stores, credentials, lag): covid status --home {home}")
 

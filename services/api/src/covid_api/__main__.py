@@ -16,10 +16,12 @@ from typing import Final
 import uvicorn
 
 from covid_api.app import create_app
-from covid_api.auth import WriteKeys
-from covid_api.deps import Deps
+from covid_api.auth import Keys
+from covid_api.deps import Access, Deps
 from covid_api.dynamo import make_client
 from covid_api.gallery import Gallery
+from covid_api.history import History
+from covid_api.limiter import Limiter
 from covid_api.live.feed import Feed
 from covid_api.live.hub import Hub
 from covid_api.log_reader import LogReader
@@ -29,7 +31,8 @@ from covid_api.telemetry import Telemetry
 from covid_api.waiting import Closing
 from covid_api.writer import LogWriter
 from covid_core import topics
-from covid_core.settings import ApiSettings, DynamoSettings, KafkaSettings, SettingsError, load
+from covid_core.keys import BadList
+from covid_core.settings import ApiSettings, DynamoSettings, KafkaSettings, SettingsError, load, variable
 from covid_process.lag import Broker
 from covid_process.signer import Signer
 
@@ -84,6 +87,11 @@ def main() -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
+    try:
+        keys = Keys(api.write_keys, None if api.keys is None else Path(api.keys))
+    except (BadList, OSError) as error:
+        print(f"{variable(ApiSettings, 'keys')}: {api.keys} cannot be read: {error}", file=sys.stderr)
+        return 2
     connection = kafka.librdkafka(Signer())
     groups = {group: Broker(connection, group, PIPELINE_SECONDS) for group, _ in topics.READERS}
     telemetry, closing = Telemetry(), Closing()
@@ -92,14 +100,17 @@ def main() -> int:
         gallery=Gallery(),
         hub=Hub(Feed(connection), closing, telemetry, time.time, api.streams),
         writer=LogWriter(connection),
-        keys=WriteKeys(api.write_keys),
+        keys=keys,
+        limiter=Limiter(api.rate, api.burst, time.monotonic),
         pipeline=Pipeline(LogReader(connection), groups, _now),
+        history=History(LogReader(connection)),
         telemetry=telemetry,
         closing=closing,
+        access=Access(api.reads == "open", (api.cors_origins or "").split()),
         now=_now,
     )
-    if not deps.keys:
-        log.warning("no write key is configured (COVID_API_WRITE_KEYS): writes are refused")
+    if not keys.can_write():
+        log.warning("no key may write (COVID_API_WRITE_KEYS, `covid keys create`): writes are refused")
     config = uvicorn.Config(
         create_app(deps),
         host=api.host,
@@ -108,7 +119,8 @@ def main() -> int:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=REQUESTS_SECONDS,
-        proxy_headers=False,
+        proxy_headers=api.proxies is not None,
+        forwarded_allow_ips=api.proxies,
     )
     server = _Server(config, deps.closing)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -120,6 +132,7 @@ def main() -> int:
         deps.reader.close()
         deps.gallery.close()
         deps.pipeline.close()
+        deps.history.close()
         deps.hub.close(FEED_SECONDS)
         unsent = deps.writer.close(FLUSH_SECONDS)
     if unsent:

@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from typing import Final
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
+from fastapi_offline import FastAPIOffline
+from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
-from covid_api import problems
+from covid_api import auth, parameters, problems
 from covid_api.context import RequestContext
 from covid_api.deps import Deps
 from covid_api.formats import ENCODINGS, Format
-from covid_api.routes import catalog, charts, dashboard, metrics, operations, records, stream
+from covid_api.gate import Gate, SecurityHeaders
+from covid_api.openapi import ANY_RESPONSES, CLOSED_RESPONSES
+from covid_api.routes import (
+    catalog,
+    charts,
+    dashboard,
+    docs,
+    keys,
+    metrics,
+    operations,
+    pipeline,
+    records,
+    stream,
+)
 
 _GZIP_LEVEL: Final = 4
 
@@ -23,16 +38,42 @@ DESCRIPTION: Final = (
 
 def create_app(deps: Deps) -> FastAPI:
     """The application; it opens and closes nothing itself."""
-    app = FastAPI(title="COVID-19 Tracker", version="1", description=DESCRIPTION, redirect_slashes=False)
+    app = FastAPIOffline(
+        docs_url=None,
+        redoc_url=None,
+        static_url=docs.FILES,
+        title="COVID-19 Tracker",
+        version="1",
+        description=DESCRIPTION,
+        redirect_slashes=False,
+        dependencies=[Depends(parameters.known)],
+        responses=ANY_RESPONSES,
+    )
     app.state.deps = deps
-    for module in (catalog, dashboard, metrics, charts, stream, records, operations):
-        app.include_router(module.router)
+    keyed = not deps.access.open_reads
+    needed = [Depends(auth.reader)] if keyed else []
+    for module in (catalog, dashboard, metrics, charts, stream, records, pipeline, keys):
+        app.include_router(module.router, dependencies=needed, responses=CLOSED_RESPONSES if keyed else None)
+    # Whoever watches the service needs no key: it says nothing of records or callers.
+    app.include_router(operations.router)
+    app.include_router(docs.router)
     problems.install(app)
+    app.add_middleware(Gate, keys=deps.keys, limiter=deps.limiter)
+    if deps.access.origins:
+        # Reading only, and without what a browser keeps of its user.
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=deps.access.origins,
+            allow_methods=["GET", "HEAD"],
+            allow_headers=["Authorization", "Last-Event-ID"],
+            expose_headers=["ETag", "Link", "Retry-After", "X-Request-ID"],
+        )
     # Rows shrink to a tenth at the quickest third of what compressing them harder costs; Parquet already is.
     app.add_middleware(
         GZipMiddleware,
         compresslevel=_GZIP_LEVEL,
         exclude_content_types=(*DEFAULT_EXCLUDED_CONTENT_TYPES, ENCODINGS[Format.PARQUET].media_type),
     )
+    app.add_middleware(SecurityHeaders)
     app.add_middleware(RequestContext, telemetry=deps.telemetry)
     return app

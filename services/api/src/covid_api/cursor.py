@@ -12,6 +12,7 @@ import msgspec
 
 from covid_api.problems import Problem
 from covid_api.reader import Place, Selection
+from covid_core import decoding
 
 _DIGITS: Final = 8
 
@@ -20,6 +21,9 @@ class _Cursor(msgspec.Struct, array_like=True):
     query: str
     region: str
     date: dt.date
+
+
+_decoder: Final = msgspec.json.Decoder(_Cursor)
 
 
 def encode(selection: Selection, last: Place) -> str:
@@ -32,7 +36,7 @@ def decode(selection: Selection, text: str) -> Place:
     """The place that a cursor names. Raises 422 when it is not one, or is another query's."""
     try:
         content = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        cursor = msgspec.json.decode(content, type=_Cursor)
+        cursor = decoding.decode(_decoder, content)
     except (ValueError, binascii.Error, msgspec.MsgspecError):
         raise Problem(422, "cursor: not a cursor of this service", code="bad-cursor") from None
     if cursor.query != _fingerprint(selection):

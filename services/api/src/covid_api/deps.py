@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Request
 
-from covid_api.auth import WriteKeys
+from covid_api.auth import Keys
 from covid_api.gallery import Gallery
+from covid_api.history import History
+from covid_api.limiter import Limiter
 from covid_api.live.hub import Hub
 from covid_api.pipeline import Pipeline
 from covid_api.reader import RowReader
 from covid_api.telemetry import Telemetry
 from covid_api.waiting import Closing
 from covid_api.writer import LogWriter
+
+
+class Access(NamedTuple):
+    """Who may ask without a key, and from where. `origins`: of other sites whose pages may read."""
+
+    open_reads: bool
+    origins: Sequence[str]
 
 
 class Deps(NamedTuple):
@@ -25,10 +34,13 @@ class Deps(NamedTuple):
     gallery: Gallery
     hub: Hub
     writer: LogWriter
-    keys: WriteKeys
+    keys: Keys
+    limiter: Limiter
     pipeline: Pipeline
+    history: History
     telemetry: Telemetry
     closing: Closing
+    access: Access
     now: Callable[[], dt.datetime]
 
 

@@ -11,9 +11,12 @@ from typing import Any, Final
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from covid_api.problems import Unavailable
+from covid_core.partitioning import partition_of
 
 _TIMEOUT_SECONDS: Final = 5.0
 _READ_SECONDS: Final = 2.0
+_LONG_READ_SECONDS: Final = 20.0
+_CHUNK: Final = 5000
 
 Offsets = dict[int, int]
 """By partition."""
@@ -31,6 +34,7 @@ class LogReader:
             "enable.auto.commit": False,
             "enable.partition.eof": False,
             "allow.auto.create.topics": False,
+            "queued.max.messages.kbytes": 8192,
             "log_level": 0,
         }
         self._made: Consumer | None = None
@@ -67,6 +71,34 @@ class LogReader:
             found = self._read(consumer, topic, starts, wanted)
         return sorted(found, key=lambda message: message.timestamp()[1], reverse=True)
 
+    def partition_of(self, topic: str, region: str, most: int) -> Part:
+        """The newest messages, no more than `most`, of the partition that holds a region's records."""
+        with self._consumer() as consumer:
+            partitions = len(self._partitions(consumer, topic))
+            place = TopicPartition(topic, partition_of(region, partitions))
+            low, high = consumer.get_watermark_offsets(place, timeout=_TIMEOUT_SECONDS)
+            first = max(low, high - most)
+            return Part(self, TopicPartition(topic, place.partition, first), low, high)
+
+    def between(self, start: TopicPartition, end: int) -> Iterator[Message]:
+        """Messages of one partition from `start` up to, not including, `end`."""
+        with self._consumer() as consumer:
+            consumer.assign([start])
+            deadline = time.monotonic() + _LONG_READ_SECONDS
+            try:
+                at = start.offset
+                while at < end:
+                    if time.monotonic() > deadline:
+                        raise Unavailable("Kafka", f"{start.topic} took too long to read")
+                    for message in consumer.consume(_CHUNK, timeout=0.1):
+                        if message.error() is not None:
+                            raise KafkaException(message.error())
+                        at = (message.offset() or 0) + 1
+                        if at <= end:
+                            yield message
+            finally:
+                consumer.unassign()
+
     def close(self) -> None:
         """Close the connection, if there is one."""
         with self._lock:
@@ -93,15 +125,19 @@ class LogReader:
 
     @staticmethod
     def _ends(consumer: Consumer, topic: str) -> Offsets:
-        described = consumer.list_topics(topic, timeout=_TIMEOUT_SECONDS).topics[topic]
-        if described.error is not None:
-            raise KafkaException(described.error)
         return {
             partition: consumer.get_watermark_offsets(
                 TopicPartition(topic, partition), timeout=_TIMEOUT_SECONDS
             )[1]
-            for partition in described.partitions
+            for partition in LogReader._partitions(consumer, topic)
         }
+
+    @staticmethod
+    def _partitions(consumer: Consumer, topic: str) -> list[int]:
+        described = consumer.list_topics(topic, timeout=_TIMEOUT_SECONDS).topics[topic]
+        if described.error is not None:
+            raise KafkaException(described.error)
+        return list(described.partitions)
 
     @contextmanager
     def _consumer(self) -> Iterator[Consumer]:
@@ -109,6 +145,23 @@ class LogReader:
             if self._made is None:
                 self._made = Consumer(self._properties)
             yield self._made
+
+
+class Part:
+    """Messages of one partition, to be read."""
+
+    def __init__(self, log: LogReader, start: TopicPartition, low: int, end: int) -> None:
+        self._log = log
+        self._start = start
+        self._end = end
+        self.first = start.offset
+        """Offset of the first message."""
+        self.complete = start.offset <= low
+        """Whether nothing older is in the log."""
+
+    def read(self) -> Iterator[Message]:
+        """The messages, oldest first. Raises `Unavailable`."""
+        return self._log.between(self._start, self._end)
 
 
 @contextmanager

@@ -5,37 +5,12 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any, Final
 
-import msgspec
-
-from covid_api import problems
+from covid_api import problems, schemas
 from covid_api.live.events import Event, Reset
-from covid_api.query import OFFERED
+from covid_api.schemas import Schema
 from covid_api.submissions import MAX_RECORDS
-from covid_core.records import Record
-from covid_core.rows import Column, ColumnType
 
 Responses = dict[int | str, dict[str, Any]]
-
-_PROBLEM_SCHEMA: Final = {
-    "type": "object",
-    "description": "RFC 9457 problem document",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string", "format": "uri-reference"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "errors": {"type": "array", "items": {"type": "object"}},
-    },
-}
-
-_JSON_TYPES: Final = {
-    ColumnType.STRING: {"type": "string"},
-    ColumnType.DATE: {"type": "string", "format": "date"},
-    ColumnType.INT64: {"type": "integer"},
-    ColumnType.FLOAT64: {"type": "number"},
-    ColumnType.BOOL: {"type": "boolean"},
-}
 
 _ID: Final = "phac:CA-ON:2021-01-02"
 _POSITION: Final = {"topic": "covid.records", "partition": 1, "offset": 12345}
@@ -65,47 +40,30 @@ def problems_of(*statuses: int) -> Responses:
     return {
         status: {
             "description": HTTPStatus(status).phrase,
-            "content": {problems.MEDIA_TYPE: {"schema": _PROBLEM_SCHEMA}},
+            "content": {problems.MEDIA_TYPE: {"schema": schemas.PROBLEM}},
         }
         for status in statuses
     }
 
 
-def example(content: Any, description: str = "Success", schema: Any = None) -> dict[str, Any]:
+def answer(schema: Schema, description: str = "Success") -> dict[str, Any]:
+    """The documentation of a JSON answer without an example."""
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def example(content: Any, schema: Schema, description: str = "Success") -> dict[str, Any]:
     """The documentation of a JSON answer."""
-    body = {"schema": schema or {"type": "object"}, "example": content}
+    body = {"schema": schema, "example": content}
     return {"description": description, "content": {"application/json": body}}
 
-
-def _column_schema(column: Column) -> dict[str, Any]:
-    plain: dict[str, Any] = dict(_JSON_TYPES[column.type])
-    if column.nullable:
-        plain["type"] = [plain["type"], "null"]
-    unit = f" ({column.unit})" if column.unit else ""
-    return {**plain, "description": column.description + unit}
-
-
-ROW_SCHEMA: Final[dict[str, Any]] = {
-    "type": "object",
-    "properties": {c.name: _column_schema(c) for c in OFFERED},
-}
-"""A row of `/v1/metrics`."""
-
-_PAGE_SCHEMA: Final = {
-    "type": "object",
-    "properties": {
-        "data": {"type": "array", "items": ROW_SCHEMA},
-        "next": {"type": ["string", "null"], "description": "cursor of the following page"},
-    },
-}
 
 METRICS_RESPONSES: Final[Responses] = {
     200: {
         "description": "Rows in the format asked for",
         "headers": {"Link": {"description": 'the following page, rel="next"', "schema": {"type": "string"}}},
         "content": {
-            "application/json": {"schema": _PAGE_SCHEMA, "example": {"data": [_ROW], "next": None}},
-            "application/x-ndjson": {"schema": ROW_SCHEMA},
+            "application/json": {"schema": schemas.PAGE, "example": {"data": [_ROW], "next": None}},
+            "application/x-ndjson": {"schema": schemas.ROW},
             "text/csv": {"schema": {"type": "string"}},
             "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
         },
@@ -142,7 +100,7 @@ _ROWS_DATA: Final = {
     "description": "event `rows`",
     "required": ["data", "deleted"],
     "properties": {
-        "data": {"type": "array", "items": ROW_SCHEMA},
+        "data": {"type": "array", "items": schemas.ROW},
         "deleted": {
             "type": "array",
             "description": "rows that are no more; order is (generation, revision), as of other rows",
@@ -150,7 +108,7 @@ _ROWS_DATA: Final = {
                 "type": "object",
                 "properties": {
                     name: schema
-                    for name, schema in ROW_SCHEMA["properties"].items()
+                    for name, schema in schemas.ROW["properties"].items()
                     if name in ("source", "region", "date", "revision", "generation")
                 },
             },
@@ -170,9 +128,8 @@ STREAM_RESPONSES: Final[Responses] = {
         "description": "Server-sent events, until somebody goes away",
         "content": {
             "text/event-stream": {
-                "schema": {"type": "string"},
                 "example": _STREAM_EXAMPLE,
-                # OpenAPI 3.2 describes events by the schema of one item.
+                # OpenAPI 3.2 describes events by the schema of one item (`schema`: that of their list).
                 "itemSchema": {
                     "type": "object",
                     "properties": {
@@ -193,14 +150,41 @@ STREAM_RESPONSES: Final[Responses] = {
 }
 
 GET_RESPONSES: Final[Responses] = {
-    200: example({"id": _ID, **_ROW}, schema=ROW_SCHEMA),
+    200: example({"id": _ID, **_ROW}, schemas.STATE),
+    **problems_of(404, 422, 503),
+}
+
+HISTORY_RESPONSES: Final[Responses] = {
+    200: example(
+        {
+            "id": _ID,
+            "complete": True,
+            "from_offset": 0,
+            "data": [
+                {
+                    "at": "2026-11-26T12:00:00+00:00",
+                    "partition": 1,
+                    "offset": 12345,
+                    "actor": "api:9e24b553",
+                    "file": None,
+                    "kind": "correction",
+                    "request_id": "b5a8b0a4e0c34a0c8e6d0f6b0c8f8a52:0",
+                    "origin": None,
+                    "record": {**_RECORD, "correction": True, "reported_at": "2026-11-26T12:00:00Z"},
+                }
+            ],
+        },
+        schemas.HISTORY,
+    ),
     **problems_of(404, 422, 503),
 }
 
 POST_RESPONSES: Final[Responses] = {
-    202: example({"id": _ID, **_POSITION}, "In the log; not (yet) confirmed by DynamoDB"),
+    202: example({"id": _ID, **_POSITION}, schemas.WRITTEN, "In the log; not (yet) confirmed by DynamoDB"),
     201: example(
-        {"id": _ID, **_POSITION, "applied": True, "record": {"id": _ID, **_ROW}}, "DynamoDB shows it"
+        {"id": _ID, **_POSITION, "applied": True, "record": {"id": _ID, **_ROW}},
+        schemas.WRITTEN,
+        "DynamoDB shows it",
     ),
     200: example(
         {
@@ -210,37 +194,61 @@ POST_RESPONSES: Final[Responses] = {
             "reason": "another value of confirmed reported later stands (log offsets 12350)",
             "record": {"id": _ID, **_ROW},
         },
+        schemas.WRITTEN,
         "Something newer stands",
     ),
-    **problems_of(400, 401, 403, 413, 415, 422, 503),
+    **problems_of(400, 401, 403, 408, 413, 415, 422, 503),
 }
 
 DELETE_RESPONSES: Final[Responses] = {
-    200: example({"id": _ID, "deleted": True, "confirmed": True, **_POSITION}, "DynamoDB no longer shows it"),
-    202: example({"id": _ID, "confirmed": False, **_POSITION}, "In the log; not yet confirmed"),
+    200: example(
+        {"id": _ID, "deleted": True, "confirmed": True, **_POSITION},
+        schemas.DELETED,
+        "DynamoDB no longer shows it",
+    ),
+    202: example(
+        {"id": _ID, "confirmed": False, **_POSITION}, schemas.UNCONFIRMED, "In the log; not yet confirmed"
+    ),
     **problems_of(401, 403, 404, 409, 422, 503),
 }
 
 WITHDRAW_RESPONSES: Final[Responses] = {
     200: example(
         {"id": _ID, "withdrawn": True, "confirmed": True, **_POSITION, "record": {"id": _ID, **_ROW}},
+        schemas.WITHDRAWN,
         "DynamoDB shows what the publishers report",
     ),
-    202: example({"id": _ID, "confirmed": False, **_POSITION}, "In the log; not yet confirmed"),
+    202: example(
+        {"id": _ID, "confirmed": False, **_POSITION}, schemas.UNCONFIRMED, "In the log; not yet confirmed"
+    ),
     **problems_of(401, 403, 422, 503),
 }
 
 
-def _record_schema() -> dict[str, Any]:
-    _, components = msgspec.json.schema_components([Record], ref_template="#/components/schemas/{name}")
-    schema: dict[str, Any] = components["Record"]
-    status = {"type": "object", "additionalProperties": components["Status"]}
-    # `correction` is the service's own to set.
-    given = {name: value for name, value in schema["properties"].items() if name != "correction"}
-    return {**schema, "properties": given | {"status": status}}
+KEYS_RESPONSES: Final[Responses] = {
+    200: example(
+        {
+            "data": [
+                {
+                    "id": "9e24b553",
+                    "name": "a laboratory",
+                    "scope": "write",
+                    "created": "2026-11-26T12:00:00+00:00",
+                    "revoked": None,
+                }
+            ]
+        },
+        schemas.KEYS,
+    ),
+    **problems_of(401, 403),
+}
 
+ANY_RESPONSES: Final[Responses] = problems_of(422, 429)
+"""What every operation may answer: a parameter that is not known, too many requests."""
 
-_RECORD_SCHEMA: Final = _record_schema()
+CLOSED_RESPONSES: Final[Responses] = problems_of(401, 403)
+"""What reading may answer where it needs a key."""
+
 
 POST_BODY: Final = {
     "requestBody": {
@@ -249,8 +257,8 @@ POST_BODY: Final = {
             "application/json": {
                 "schema": {
                     "oneOf": [
-                        _RECORD_SCHEMA,
-                        {"type": "array", "items": _RECORD_SCHEMA, "minItems": 1, "maxItems": MAX_RECORDS},
+                        schemas.GIVEN,
+                        {"type": "array", "items": schemas.GIVEN, "minItems": 1, "maxItems": MAX_RECORDS},
                     ]
                 },
                 "examples": {

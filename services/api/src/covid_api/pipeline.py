@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, Protocol, cast
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 import msgspec
 from confluent_kafka import Message
 
+from covid_api import told
 from covid_api.log_reader import LogReader, Offsets, translated
 from covid_core import dlq, records, topics
-from covid_core.records import Record, Refused
-from covid_core.topics import Header
+from covid_core.records import Refused
 
 MINUTE_SECONDS: Final = 60
 SLICE_SECONDS: Final = 5
@@ -122,36 +122,16 @@ def _reader(group: str, topic: str, committed: int, ends: Offsets) -> dict[str, 
 
 
 def _arrival(message: Message) -> dict[str, Any]:
-    headers = _headers(message)
-    told = {
-        "at": _time(message).isoformat(),
-        "partition": message.partition(),
-        "offset": message.offset(),
-        "actor": headers.get(Header.ACTOR),
-        "file": headers.get(Header.FILE),
-    }
+    arrived = told.arrival(message)
     try:
-        record = records.decode(message.value(), _time(message))
+        record = records.decode(message.value(), told.time(message))
     except Refused as refused:
-        return {**told, "id": None, "kind": "refused", "reason": refused.reason}
-    return {**told, "id": record.id, "kind": _kind(record)}
-
-
-def _headers(message: Message) -> dict[str, str]:
-    given = cast("Iterable[tuple[str, bytes | None]]", message.headers() or ())
-    return {name: value.decode(errors="replace") for name, value in given if value is not None}
-
-
-def _kind(record: Record) -> str:
-    if record.deleted:
-        return "deletion"
-    if record.withdrawn:
-        return "withdrawal"
-    return "correction" if record.correction else "report"
+        return {**arrived, "id": None, "kind": "refused", "reason": refused.reason}
+    return {**arrived, "id": record.id, "kind": told.kind(record)}
 
 
 def _letter(message: Message) -> dict[str, Any]:
-    at = _time(message).isoformat()
+    at = told.time(message).isoformat()
     if message.value() is None:
         origin = (message.key() or b"").decode(errors="replace")
         return {"at": at, "code": "settled", "reason": "replayed or dropped", "origin": origin}
@@ -160,7 +140,3 @@ def _letter(message: Message) -> dict[str, Any]:
     except msgspec.DecodeError:
         return {"at": at, "code": "unreadable", "reason": "not a dead letter of this project", "origin": None}
     return {"at": at, "code": letter.code, "reason": letter.reason, "origin": letter.origin.id}
-
-
-def _time(message: Message) -> dt.datetime:
-    return dt.datetime.fromtimestamp(message.timestamp()[1] / 1000, dt.UTC)

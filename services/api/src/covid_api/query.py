@@ -18,6 +18,9 @@ from covid_core.rows import COLUMNS, KEY, Column
 MAX_LIMIT: Final = 5_000
 """Most rows of a page, so that a page fits in memory. Without a limit all rows are streamed."""
 
+MAX_NAMES: Final = 500
+"""Most values of a parameter that is repeated: there are fewer regions."""
+
 _SLUG: Final = r"^[a-z0-9][a-z0-9-]{0,62}$"
 Slug = Annotated[str, Field(pattern=_SLUG)]
 
@@ -41,7 +44,9 @@ class Regional(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    region: list[str] = Field([], description="ISO 3166 codes; repeat, or separate by commas; none: all")
+    region: list[str] = Field(
+        [], max_length=MAX_NAMES, description="ISO 3166 codes; repeat, or separate by commas; none: all"
+    )
 
     def region_codes(self) -> tuple[str, ...]:
         """The regions asked for, sorted, each once. Raises 422 for an unknown one."""
@@ -71,7 +76,9 @@ class Period(BaseModel):
 class MetricsQuery(Period, Regional):
     """Which rows, which columns, how many and in which format."""
 
-    fields: list[str] = Field([], description="columns besides source, region and date; none: all")
+    fields: list[str] = Field(
+        [], max_length=MAX_NAMES, description="columns besides source, region and date; none: all"
+    )
     limit: int | None = Field(None, ge=1, le=MAX_LIMIT, description="rows of a page; none: all, streamed")
     cursor: str | None = Field(None, max_length=200, description="`next` of the page before")
     format: Format = Format.JSON
@@ -91,7 +98,9 @@ class MetricsQuery(Period, Regional):
 class StreamQuery(Regional):
     """Whose changes. Unknown parameters are refused."""
 
-    source: list[Slug] = Field([], description="whose numbers; repeat; none: all", examples=[["merged"]])
+    source: list[Slug] = Field(
+        [], max_length=MAX_NAMES, description="whose numbers; repeat; none: all", examples=[["merged"]]
+    )
 
 
 def _split(values: list[str]) -> set[str]:

@@ -9,12 +9,13 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from covid_api.problems import Problem
-from covid_core import records
+from covid_core import decoding, records
 from covid_core.records import Record, RecordKey, Refused
 
 MAX_RECORDS: Final = 1000
 """Most records in one request."""
 
+_decoder: Final[msgspec.json.Decoder[Any]] = msgspec.json.Decoder()
 _KNOWN: Final = frozenset(Record.__struct_fields__)
 
 
@@ -28,8 +29,8 @@ class Submission(NamedTuple):
 def parse(body: bytes, now: dt.datetime) -> Submission:
     """The corrections in a request's body. Raises 400 for what is not JSON, 422 naming every invalid item."""
     try:
-        content = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        content = decoding.decode(_decoder, body)
+    except msgspec.DecodeError as error:
         raise Problem(400, f"The body is not JSON: {error}", code="bad-json") from None
     listed = isinstance(content, list)
     given = content if listed else [content]

@@ -23,6 +23,7 @@ from covid_producer.plan import Scope
 from covid_producer.publish import Outcome, Publisher, Stopped
 from covid_producer.report import Report
 from covid_producer.service import Service
+from covid_producer.sources.allowed import Allowed
 from covid_producer.sources.base import Target, Unavailable
 from covid_producer.sources.known import target
 
@@ -52,8 +53,9 @@ def main(arguments: Sequence[str]) -> int:
     publisher = Publisher(log, report, lambda: dt.datetime.now(dt.UTC), stop.is_set)
     scope = Scope(options.countries, options.reported_at, options.force)
     now = time.time if options.watch else None
-    targets: Sequence[Target] = [target(word, s3, now=now) for word in options.targets]
     try:
+        allowed = Allowed.of(producer, s3)
+        targets: Sequence[Target] = [target(word, s3, allowed, now=now) for word in options.targets]
         if options.watch:
             ready = threading.Event()
             server = probes.serve(producer.http_host, producer.http_port, ready=ready.is_set)

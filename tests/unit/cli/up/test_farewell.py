@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import shlex
 
+import pytest
 from rich.console import Console
 
 from covid_cli.up import farewell
@@ -43,3 +44,19 @@ def test_the_example_record_is_a_record() -> None:
     words = shlex.split(lines["insert or correct"])
     body = words[words.index("-d") + 1]
     assert records.decode(body.encode(), dt.datetime.now(dt.UTC)).id == "my-lab:CA-ON:2021-01-02"
+
+
+def test_the_key_is_told_to_a_person_and_to_no_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(farewell, "figures", lambda url, key: ("", []))
+
+    def shown(terminal: bool) -> str:
+        out = io.StringIO()
+        console = Console(file=out, force_terminal=terminal, width=140, color_system=None)
+        farewell.show(console, "http://127.0.0.1:8000", "the-key", "/a home")
+        return out.getvalue()
+
+    assert "Bearer the-key" in shown(True)
+    logged = shown(False)
+    assert "the-key" not in logged
+    assert 'Bearer $KEY"' in logged
+    assert "KEY=$(covid status --json --home '/a home' | python3" in logged

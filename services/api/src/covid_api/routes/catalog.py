@@ -8,8 +8,10 @@ from typing import Annotated, Any, Final
 import msgspec
 from fastapi import APIRouter, Query
 
+from covid_api import schemas
 from covid_api.deps import Parts
 from covid_api.openapi import example, problems_of
+from covid_api.query import Slug
 from covid_core import catalog, regions
 from covid_core.metrics import PER
 from covid_core.regions import Region
@@ -41,7 +43,7 @@ def _names(source: str) -> dict[str, Any]:
     "/sources",
     summary="Sources, and the regions each reports",
     responses={
-        200: example({"data": [{**_names("phac"), "regions": ["CA", "CA-ON"]}]}),
+        200: example({"data": [{**_names("phac"), "regions": ["CA", "CA-ON"]}]}, schemas.SOURCES),
         **problems_of(503),
     },
 )
@@ -70,7 +72,8 @@ async def sources(parts: Parts) -> dict[str, Any]:
                         "sources": ["jhu", "merged", "phac"],
                     }
                 ]
-            }
+            },
+            schemas.REGIONS,
         ),
         **problems_of(422, 503),
     },
@@ -78,7 +81,7 @@ async def sources(parts: Parts) -> dict[str, Any]:
 async def region_list(
     parts: Parts,
     source: Annotated[
-        str | None, Query(description="only regions that this source reports", examples=["phac"])
+        Slug | None, Query(description="only regions that this source reports", examples=["phac"])
     ] = None,
 ) -> dict[str, Any]:
     """Every known region, Canada and its provinces first. Population: residents on 2021-07-01, or null."""
@@ -104,7 +107,7 @@ def _describe(region: Region, sources: list[str]) -> dict[str, Any]:
 @router.get(
     "/measures",
     summary="Counts and metrics: names, units, formulas and references, in English and French",
-    responses={200: example({**_MEASURES, "data": _MEASURES["data"][:1]})},
+    responses={200: example({**_MEASURES, "data": _MEASURES["data"][:1]}, schemas.MEASURES)},
 )
 async def measures() -> dict[str, Any]:
     """Every measure of a row, what the statuses mean, and per how many inhabitants shares are given.

@@ -73,6 +73,8 @@ async def chart(
         "ETag": drawing.etag,
         "Cache-Control": "public, no-cache",
         "Content-Language": asked.lang.value,
+        # An image is there to be shown on other sites' pages too.
+        "Cross-Origin-Resource-Policy": "cross-origin",
     }
     if _has(request.headers.get("if-none-match", ""), drawing.etag):
         return Response(status_code=304, headers=headers)

@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Response
 
+from covid_api import schemas
 from covid_api.deps import Parts
-from covid_api.openapi import problems_of
+from covid_api.openapi import answer, problems_of
 from covid_api.problems import RETRY_AFTER_SECONDS, Problem, Unavailable
 from covid_api.telemetry import CONTENT_TYPE
 
@@ -18,13 +19,17 @@ CHECK_SECONDS: Final = 2.0
 """How long readiness waits for Kafka."""
 
 
-@router.get("/healthz", summary="Whether the process runs")
+@router.get("/healthz", summary="Whether the process runs", responses={200: answer(schemas.ALIVE)})
 async def healthz() -> dict[str, str]:
     """Answers while the process can answer at all, whatever the state of Kafka and DynamoDB."""
     return {"status": "ok"}
 
 
-@router.get("/readyz", summary="Whether Kafka and DynamoDB can be reached", responses=problems_of(503))
+@router.get(
+    "/readyz",
+    summary="Whether Kafka and DynamoDB can be reached",
+    responses={200: answer(schemas.READY), **problems_of(503)},
+)
 async def readyz(parts: Parts) -> dict[str, Any]:
     """503 names what cannot be reached."""
     results = await asyncio.gather(
@@ -47,19 +52,11 @@ async def readyz(parts: Parts) -> dict[str, Any]:
 
 
 @router.get(
-    "/v1/pipeline",
-    summary="What goes through the log: arrivals of the last minute, lag of each reader, dead letters",
-    responses=problems_of(503),
+    "/metrics",
+    summary="Measurements for Prometheus",
+    response_class=Response,
+    responses={200: {"description": "Success", "content": {"text/plain": {"schema": schemas.STRING}}}},
 )
-async def pipeline(parts: Parts) -> dict[str, Any]:
-    """As the broker knows it, at most a second old. Lag is in messages; `store` is null for the stream.
-
-    `slices` counts the records of the last minute, `slice_seconds` each, the oldest first.
-    """
-    return await parts.pipeline.state()
-
-
-@router.get("/metrics", summary="Measurements for Prometheus", response_class=Response)
 async def metrics(parts: Parts) -> Response:
     """Prometheus' text format."""
     return Response(parts.telemetry.exposition(), media_type=CONTENT_TYPE)

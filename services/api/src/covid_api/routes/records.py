@@ -10,14 +10,21 @@ from urllib.parse import quote
 import msgspec
 from fastapi import APIRouter, Query, Request, Response
 
-from covid_api import body, submissions
-from covid_api.auth import Actor
+from covid_api import body, submissions, told
+from covid_api.auth import Writer
 from covid_api.context import record_headers
 from covid_api.deps import Deps, Parts
-from covid_api.openapi import DELETE_RESPONSES, GET_RESPONSES, POST_BODY, POST_RESPONSES, WITHDRAW_RESPONSES
+from covid_api.openapi import (
+    DELETE_RESPONSES,
+    GET_RESPONSES,
+    HISTORY_RESPONSES,
+    POST_BODY,
+    POST_RESPONSES,
+    WITHDRAW_RESPONSES,
+)
 from covid_api.problems import Problem
 from covid_api.waiting import Outcome, Written, outcomes
-from covid_core.records import Record, parse_id
+from covid_core.records import MERGED, Record, parse_id
 from covid_core.rows import Row
 
 router = APIRouter(prefix="/v1/records", tags=["records"])
@@ -42,6 +49,29 @@ async def get_record(parts: Parts, id: Id) -> Response:
     return _json(200, _state(id, row))
 
 
+@router.get(
+    "/history",
+    summary="All that was ever said of one record, and by whom",
+    response_class=Response,
+    responses=HISTORY_RESPONSES,
+)
+async def get_history(parts: Parts, id: Id) -> Response:
+    """Every report, correction, deletion and withdrawal of it in the log, oldest first.
+
+    `actor` is who wrote it: `producer`, or `api:` and the id of a key. `request_id` is the X-Request-ID of
+    the answer to that write, a colon and the record's place in its list. `origin`: where in the log the
+    record first stood, if it had to be moved to its region's partition. `complete` is false where only the
+    newest part of a long log was looked through.
+    """
+    key = parse_id(id)
+    if key.source == MERGED:
+        raise Problem(422, "id: rows of the source merged are computed; ask for those of a publisher")
+    found = await parts.history.of(key)
+    if found["complete"] and not found["data"]:
+        raise _unknown(id)
+    return _json(200, found)
+
+
 @router.post(
     "",
     summary="Correct or insert records",
@@ -51,7 +81,7 @@ async def get_record(parts: Parts, id: Id) -> Response:
     openapi_extra=POST_BODY,
 )
 async def post_records(
-    request: Request, parts: Parts, actor: Actor, wait: Annotated[float | None, _wait] = None
+    request: Request, parts: Parts, key: Writer, wait: Annotated[float | None, _wait] = None
 ) -> Response:
     """One record, or a list of at most 1,000: all are written or, if any is invalid, none.
 
@@ -60,7 +90,7 @@ async def post_records(
     something newer stands instead (`applied: false`), 202 when the time was too short to tell.
     """
     submission = submissions.parse(await body.read(request), parts.now())
-    written = await _append(request, parts, actor, submission.records)
+    written = await _append(request, parts, key.actor, submission.records)
     settled = await _settle(parts, written, wait)
     entries = [
         _entry(item, outcome, wait is not None) for item, outcome in zip(written, settled, strict=True)
@@ -74,7 +104,7 @@ async def post_records(
 async def delete_record(
     request: Request,
     parts: Parts,
-    actor: Actor,
+    key: Writer,
     id: Id,
     wait: Wait = DEFAULT_WAIT_SECONDS,
 ) -> Response:
@@ -85,7 +115,7 @@ async def delete_record(
     tombstone = submissions.tombstone(parse_id(id), parts.now())
     if await _live_row(parts, id) is None:
         raise _unknown(id)
-    written = await _append(request, parts, actor, [tombstone])
+    written = await _append(request, parts, key.actor, [tombstone])
     (outcome,) = await _settle(parts, written, wait)
     position = msgspec.structs.asdict(written[0].position)
     if outcome is None:
@@ -104,7 +134,7 @@ async def delete_record(
 async def withdraw_record(
     request: Request,
     parts: Parts,
-    actor: Actor,
+    key: Writer,
     id: Id,
     wait: Wait = DEFAULT_WAIT_SECONDS,
 ) -> Response:
@@ -113,7 +143,7 @@ async def withdraw_record(
     `record` is the row afterwards, null where no publisher reports it.
     """
     withdrawal = submissions.withdrawal(parse_id(id), parts.now())
-    written = await _append(request, parts, actor, [withdrawal])
+    written = await _append(request, parts, key.actor, [withdrawal])
     (outcome,) = await _settle(parts, written, wait)
     position = msgspec.structs.asdict(written[0].position)
     if outcome is None:
@@ -132,8 +162,7 @@ async def _append(request: Request, parts: Deps, actor: str, batch: Sequence[Rec
     headers = record_headers(request.headers, request.state.request_id, actor, len(batch))
     positions = await parts.writer.append(batch, headers)
     for record in batch:
-        kind = "deletion" if record.deleted else "withdrawal" if record.withdrawn else "correction"
-        parts.telemetry.written(kind, 1)
+        parts.telemetry.written(told.kind(record), 1)
     return [Written(record, position) for record, position in zip(batch, positions, strict=True)]
 
 

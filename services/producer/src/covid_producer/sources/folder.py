@@ -35,7 +35,8 @@ class Folder:
         return str(self._path)
 
     def poll(self) -> list[Candidate]:
-        """New and changed files; hidden ones and those of downloads under way are left out."""
+        """New and changed files; hidden ones, those of downloads under way and links that lead out of the
+        folder are left out."""
         self._unsettled = False
         try:
             if not self._path.exists():
@@ -70,11 +71,15 @@ def _files(folder: Path) -> Iterator[Path]:
     def fail(error: OSError) -> None:
         raise error
 
+    inside = folder.resolve()
     for parent, folders, names in os.walk(folder, onerror=fail):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             path = Path(parent, name)
-            if not name.startswith(".") and not name.endswith(_PARTIAL) and path.is_file():
+            if name.startswith(".") or name.endswith(_PARTIAL) or not path.is_file():
+                continue
+            # Who may put a file here is not always who may read the rest of the machine.
+            if not path.is_symlink() or path.resolve().is_relative_to(inside):
                 yield path
 
 

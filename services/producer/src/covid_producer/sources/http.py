@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx
 
+from covid_producer.sources.allowed import Allowed
 from covid_producer.sources.base import Candidate, Unavailable
 from covid_producer.sources.spool import Spool
 
 TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
+LONGEST_SECONDS: Final = 600.0
+"""For one file, however slowly its bytes drip in."""
+
 _NOT_MODIFIED: Final = 304
+_REDIRECTS: Final = 5
+_GZIP: Final = "gzip"
+_CHUNK: Final = 1024 * 1024
 
 
 class _Answer(NamedTuple):
@@ -25,8 +33,12 @@ class _Answer(NamedTuple):
 class Web:
     """One or more addresses that belong together."""
 
-    def __init__(self, urls: Sequence[str], *, name: str | None = None) -> None:
-        """`name`: what people call the addresses together."""
+    def __init__(self, urls: Sequence[str], allowed: Allowed, *, name: str | None = None) -> None:
+        """`name`: what people call the addresses together. Raises `Unavailable` for one that may not be
+        asked."""
+        for url in urls:
+            allowed.check_url(url)
+        self._allowed = allowed
         self._urls = tuple(urls)
         self._name = name or ", ".join(urls)
         self._conditions: dict[str, dict[str, str]] = {}
@@ -38,7 +50,14 @@ class Web:
 
     def poll(self) -> list[Candidate]:
         """The files that changed, and with them the others of the same folder."""
-        with httpx.Client(timeout=TIMEOUT, follow_redirects=True) as client:
+        with httpx.Client(
+            timeout=TIMEOUT,
+            follow_redirects=True,
+            max_redirects=_REDIRECTS,
+            headers={"Accept-Encoding": _GZIP},
+            # Asked again before each redirect is followed, which may lead into the network behind us.
+            event_hooks={"request": [self._allowed.check_hop]},
+        ) as client:
             answers = {url: self._get(client, url, self._conditions.get(url, {})) for url in self._urls}
             folders = {answer.candidate.folder for answer in answers.values() if answer.candidate}
             for url, answer in answers.items():
@@ -61,7 +80,9 @@ class Web:
                 if response.status_code == _NOT_MODIFIED:
                     return _Answer(None, condition)
                 response.raise_for_status()
-                spool = Spool(url, response.iter_bytes())
+                if response.url.scheme == "http" and url.startswith("https:"):
+                    raise Unavailable(f"{url} leads to an address without TLS; is the address right?")
+                spool = Spool(url, _in_time(url, _decoded(url, response)))
         except httpx.HTTPStatusError as error:
             status = f"{error.response.status_code} {error.response.reason_phrase}".strip()
             raise Unavailable(f"{url} answers {status}; is the address right?") from error
@@ -70,6 +91,23 @@ class Web:
             raise Unavailable(f"{url} cannot be reached ({reason}); is there a network?") from error
         candidate = Candidate(url, _folder(url), True, spool.open)
         return _Answer(candidate, _condition(response))
+
+
+def _decoded(url: str, response: httpx.Response) -> Iterator[bytes]:
+    """The content. Each layer of compression multiplies by up to a thousand: one, which was asked for, is
+    within what a `Spool` refuses, more are an attack."""
+    coding = response.headers.get("content-encoding", "identity").strip().lower()
+    if coding not in ("identity", "", _GZIP):
+        raise Unavailable(f"{url} is sent in the coding {coding[:40]!r}, which nobody asked for")
+    return response.iter_bytes(_CHUNK)
+
+
+def _in_time(url: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    deadline = time.monotonic() + LONGEST_SECONDS
+    for chunk in chunks:
+        if time.monotonic() > deadline:
+            raise Unavailable(f"{url} took longer than {LONGEST_SECONDS:.0f} s; is the network slow?")
+        yield chunk
 
 
 def _condition(response: httpx.Response) -> dict[str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from covid_core.settings import S3Settings
+from covid_producer.sources.allowed import Allowed
 from covid_producer.sources.base import Target
 from covid_producer.sources.folder import Folder
 
@@ -21,18 +22,19 @@ PUBLISHERS: Final[Mapping[str, tuple[str, ...]]] = {
 """The publishers' own addresses."""
 
 
-def target(word: str, s3: S3Settings, *, now: Callable[[], float] | None = None) -> Target:
+def target(word: str, s3: S3Settings, allowed: Allowed, *, now: Callable[[], float] | None = None) -> Target:
     """The place that a word names: `jhu`, `phac`, `https://…`, `s3://…` or a path.
 
-    `now`: see `Folder`. A path that exists wins over a publisher's name.
+    Raises `Unavailable` for an address or bucket that is not allowed. `now`: see `Folder`.
+    A path that exists wins over a publisher's name.
     """
     # Clients are imported where they are needed: loading one takes longer than publishing a file.
     if word.startswith(("http://", "https://")) or (word in PUBLISHERS and not Path(word).exists()):
         from covid_producer.sources.http import Web  # noqa: PLC0415
 
-        return Web(PUBLISHERS.get(word, (word,)), name=word)
+        return Web(PUBLISHERS.get(word, (word,)), allowed, name=word)
     if word.startswith("s3://"):
         from covid_producer.sources.s3 import Bucket  # noqa: PLC0415
 
-        return Bucket(word, s3)
+        return Bucket(word, s3, allowed)
     return Folder(Path(word), now=now)

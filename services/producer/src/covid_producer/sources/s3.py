@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from covid_core.settings import S3Settings
+from covid_producer.sources.allowed import Allowed
 from covid_producer.sources.base import Candidate, Unavailable
 from covid_producer.sources.listing import Listed, Seen
 from covid_producer.sources.spool import Spool
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 class Bucket:
     """The objects of a bucket whose keys start with a prefix."""
 
-    def __init__(self, url: str, settings: S3Settings) -> None:
-        """`url`: `s3://bucket` or `s3://bucket/prefix`. Nothing is contacted before the first poll."""
+    def __init__(self, url: str, settings: S3Settings, allowed: Allowed) -> None:
+        """`url`: `s3://bucket` or `s3://bucket/prefix`. Nothing is contacted before the first poll. Raises
+        `Unavailable` for a bucket that may not be read."""
         parts = urlsplit(url)
+        allowed.check_bucket(parts.netloc)
         self._url = url
         self._bucket = parts.netloc
         self._prefix = parts.path.lstrip("/")

@@ -10,7 +10,7 @@ from typing import BinaryIO, Final, cast
 
 from covid_producer.sources.base import Unavailable
 
-MAX_CONTENT: Final = 2 * 1024**3
+MAX_CONTENT: Final = 256 * 1024**2
 """Most bytes that are fetched. The publishers' largest file has 2.6 million."""
 
 _IN_MEMORY: Final = 8 * 1024**2

@@ -1,0 +1,20 @@
+"""JSON from anybody: whatever the bytes are, one kind of error."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+
+def decode(decoder: msgspec.json.Decoder[T], value: bytes) -> T:
+    """What the decoder gives. Raises `msgspec.DecodeError`, of another shape its subclass `ValidationError`.
+
+    msgspec itself has other errors for bytes that are no UTF-8 and for JSON nested too deeply.
+    """
+    try:
+        return decoder.decode(value)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from None

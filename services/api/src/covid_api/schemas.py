@@ -1,0 +1,234 @@
+"""JSON schemas of the answers: closed, so that an answer with a member that is not documented is a fault."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from covid_core import catalog, topics
+from covid_core.keys import Scope
+from covid_core.records import Record
+from covid_core.rows import COLUMNS, Column, ColumnType
+
+Schema = dict[str, Any]
+
+STRING: Final[Schema] = {"type": "string"}
+TIME: Final[Schema] = {"type": "string", "format": "date-time"}
+COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
+TRUTH: Final[Schema] = {"type": "boolean"}
+
+
+def nullable(schema: Schema) -> Schema:
+    """The same, or null."""
+    return {**schema, "type": [schema["type"], "null"]}
+
+
+def items(schema: Schema, **limits: int) -> Schema:
+    """A list."""
+    return {"type": "array", "items": schema, **limits}
+
+
+def members(optional: Schema | None = None, /, **required: Schema) -> Schema:
+    """An object of these members and no others."""
+    return {
+        "type": "object",
+        "required": list(required),
+        "properties": required | (optional or {}),
+        "additionalProperties": False,
+    }
+
+
+_JSON_TYPES: Final = {
+    ColumnType.STRING: {"type": "string"},
+    ColumnType.DATE: {"type": "string", "format": "date"},
+    ColumnType.INT64: {"type": "integer"},
+    ColumnType.FLOAT64: {"type": "number"},
+    ColumnType.BOOL: {"type": "boolean"},
+}
+
+
+def _column(column: Column) -> Schema:
+    plain: Schema = dict(_JSON_TYPES[column.type])
+    unit = f" ({column.unit})" if column.unit else ""
+    return {**(nullable(plain) if column.nullable else plain), "description": column.description + unit}
+
+
+_COLUMNS: Final = {column.name: _column(column) for column in COLUMNS if column.name != "deleted"}
+_KEY: Final = ("source", "region", "date")
+
+ROW: Final[Schema] = {
+    "type": "object",
+    "required": list(_KEY),
+    "properties": _COLUMNS,
+    "additionalProperties": False,
+}
+"""A row of `/v1/metrics`: the key, and the columns asked for."""
+
+PAGE: Final = members(
+    data=items(ROW), next={**nullable(STRING), "description": "cursor of the following page"}
+)
+
+STATE: Final = members(_COLUMNS, id=STRING, **{name: _COLUMNS[name] for name in _KEY})
+"""One record as it stands, with all columns."""
+
+PROBLEM: Final[Schema] = {
+    "type": "object",
+    "description": "RFC 9457 problem document",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": STRING,
+        "status": {"type": "integer"},
+        "detail": STRING,
+        "errors": {"type": "array", "items": {"type": "object"}},
+    },
+}
+
+_PLACE: Final[dict[str, Schema]] = {"topic": {"const": topics.RECORDS}, "partition": COUNT, "offset": COUNT}
+_STATE_OR_NULL: Final[Schema] = {"anyOf": [STATE, {"type": "null"}]}
+
+_ENTRY: Final = members(
+    {"applied": nullable(TRUTH), "reason": STRING, "record": _STATE_OR_NULL}, id=STRING, **_PLACE
+)
+
+WRITTEN: Final[Schema] = {"oneOf": [_ENTRY, members(records=items(_ENTRY, minItems=1))]}
+"""One record, or a list of them, as it was posted."""
+
+UNCONFIRMED: Final = members(id=STRING, confirmed={"const": False}, **_PLACE)
+DELETED: Final = members(id=STRING, deleted={"const": True}, confirmed={"const": True}, **_PLACE)
+WITHDRAWN: Final = members(
+    id=STRING, withdrawn={"const": True}, confirmed={"const": True}, record=_STATE_OR_NULL, **_PLACE
+)
+
+
+def _record() -> Schema:
+    _, components = msgspec.json.schema_components([Record], ref_template="#/components/schemas/{name}")
+    schema: Schema = components["Record"]
+    status = {"type": "object", "additionalProperties": components["Status"]}
+    return {
+        **schema,
+        "properties": schema["properties"] | {"status": status},
+        "additionalProperties": False,
+    }
+
+
+RECORD: Final = _record()
+"""A record as it stands in the log."""
+
+GIVEN: Final[Schema] = {
+    **RECORD,
+    # `correction` is the service's own to set.
+    "properties": {name: value for name, value in RECORD["properties"].items() if name != "correction"},
+}
+"""A record as it is posted."""
+
+_ARRIVAL: Final = {
+    "at": TIME,
+    "partition": COUNT,
+    "offset": COUNT,
+    "actor": nullable(STRING),
+    "file": nullable(STRING),
+}
+_KIND: Final[Schema] = {"enum": ["report", "correction", "deletion", "withdrawal"]}
+
+HISTORY: Final = members(
+    id=STRING,
+    complete=TRUTH,
+    from_offset=COUNT,
+    data=items(
+        members(**_ARRIVAL, kind=_KIND, request_id=nullable(STRING), origin=nullable(STRING), record=RECORD)
+    ),
+)
+
+PIPELINE: Final = members(
+    at=TIME,
+    records=members(
+        total=COUNT,
+        last_minute=COUNT,
+        per_second={"type": "number"},
+        slice_seconds=COUNT,
+        slices=items(COUNT),
+        newest=items(
+            members(
+                {"reason": STRING},
+                **_ARRIVAL,
+                id=nullable(STRING),
+                kind={"enum": [*_KIND["enum"], "refused"]},
+            )
+        ),
+    ),
+    readers=items(
+        members(group=STRING, store=nullable(STRING), topic=STRING, committed=COUNT, end=COUNT, lag=COUNT)
+    ),
+    dead_letters=items(
+        members(
+            topic=STRING,
+            messages=COUNT,
+            newest=items(members(at=TIME, code=STRING, reason=STRING, origin=nullable(STRING))),
+        )
+    ),
+)
+
+SOURCES: Final = members(
+    data=items(
+        members(
+            source=STRING,
+            name=nullable(STRING),
+            name_fr=nullable(STRING),
+            title=nullable(STRING),
+            title_fr=nullable(STRING),
+            regions=items(STRING),
+        )
+    )
+)
+
+REGIONS: Final = members(
+    data=items(
+        members(
+            region=STRING,
+            name=STRING,
+            name_fr=nullable(STRING),
+            kind=STRING,
+            country=STRING,
+            population=nullable(COUNT),
+            sources=items(STRING),
+        )
+    )
+)
+
+
+def _measures() -> Schema:
+    reference = "#/components/schemas/{name}"
+    wanted = [catalog.Measure, catalog.Named]
+    _, components = msgspec.json.schema_components(wanted, ref_template=reference)
+    resolved = {name: _without_references(schema, components) for name, schema in components.items()}
+    return members(data=items(resolved["Measure"]), statuses=items(resolved["Named"]), per=COUNT)
+
+
+def _without_references(schema: Any, components: dict[str, Any]) -> Any:
+    if isinstance(schema, dict):
+        if "$ref" in schema:
+            return _without_references(components[schema["$ref"].rpartition("/")[2]], components)
+        return {name: _without_references(value, components) for name, value in schema.items()}
+    if isinstance(schema, list):
+        return [_without_references(value, components) for value in schema]
+    return schema
+
+
+MEASURES: Final = _measures()
+
+KEYS: Final = members(
+    data=items(
+        members(
+            id=STRING,
+            name=STRING,
+            scope={"enum": [scope.value for scope in Scope]},
+            created=nullable(TIME),
+            revoked=nullable(TIME),
+        )
+    )
+)
+
+ALIVE: Final = members(status={"const": "ok"})
+READY: Final = members(status={"const": "ready"}, checks=members(kafka=STRING, dynamodb=STRING))

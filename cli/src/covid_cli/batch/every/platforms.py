@@ -23,6 +23,9 @@ PLATFORMS: Final = (
     Platform(1, "local", ("local {data} --out {out}",), "nothing"),
     Platform(2, "emr", ("emr {data} --out {out}",)),
     Platform(3, "pipeline", ("pipeline {data} --out {out}",)),
+    Platform(4, "glue", ("glue run {data} --out {out}",), "AWS itself, Glue's own Java"),
+    Platform(5, "hive", ("hive run {data} --out {out}",)),
+    Platform(5, "tableau", ("tableau {rows} --against {data} --out {out}",), "Tableau Desktop"),
     Platform(
         6,
         "redshift",
@@ -33,6 +36,7 @@ PLATFORMS: Final = (
         ),
         "Redshift itself (PostgreSQL stands in)",
     ),
+    Platform(7, "stream", ("stream {data} --out {out}",)),
     Platform(
         8,
         "sqlserver",
@@ -43,6 +47,7 @@ PLATFORMS: Final = (
         "SQL Server itself (PostgreSQL stands in)",
     ),
     Platform(9, "lambda", ("lambda {data} --out {out} --home {home}",)),
+    Platform(10, "databricks", ("databricks {data} --out {out}",), "Databricks itself"),
     Platform(11, "apigateway", ("apigateway {data} --home {home}",)),
 )
 """In an order in which each finds what it needs; 12, deletion, is the end of 11."""

@@ -322,15 +322,6 @@ def visit(closed: Any, texts: dict[str, str]) -> Iterator[tuple[Page, list[str]]
         browser.close()
 
 
-def test_after_its_login_a_browser_shows_the_dashboard(closed: Any, visit: tuple[Page, list[str]]) -> None:
-    page, complaints = visit
-    with page.expect_response(lambda answer: answer.url.endswith("/v1/stream")) as stream:
-        page.goto(f"{closed.url}/")
-    expect(page.get_by_role("heading", level=1)).to_have_text("COVID-19 in Canada", timeout=30_000)
-    assert stream.value.status == 200
-    assert complaints == []
-
-
 def test_a_browser_shows_the_documentation_under_its_policy(
     closed: Any, visit: tuple[Page, list[str]]
 ) -> None:

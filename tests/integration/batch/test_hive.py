@@ -63,7 +63,7 @@ def served(hive: tuple[Path, str]) -> Iterator[tuple[Path, int]]:
         assert f"jdbc:hive2://127.0.0.1:{port}/covid" in line, line
         yield out, port
     finally:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)  # a job in the background may be told to ignore Ctrl-C
         said, _ = process.communicate(timeout=30)
     assert process.returncode == 0, said
     assert "stopped" in said

@@ -27,7 +27,7 @@ class Tool(StrEnum):
     GET_OFFSETS = "get-offsets"
 
 
-CLASSES = {
+_CLASSES = {
     Tool.CONSOLE_PRODUCER: "org.apache.kafka.tools.ConsoleProducer",
     Tool.CONSOLE_CONSUMER: "org.apache.kafka.tools.consumer.ConsoleConsumer",
     Tool.TOPICS: "org.apache.kafka.tools.TopicCommand",
@@ -49,5 +49,5 @@ def command(
         raise UserError(f"{folder} is gone: `covid up` fetches Kafka's jars again.")
     bootstrap = state.environment[variable(KafkaSettings, "bootstrap")]
     java = str(find_java())
-    start = (java, "-XX:TieredStopAtLevel=1", "-Dlog4j2.level=ERROR", "-cp", f"{folder}/*", CLASSES[tool])
+    start = (java, "-XX:TieredStopAtLevel=1", "-Dlog4j2.level=ERROR", "-cp", f"{folder}/*", _CLASSES[tool])
     os.execv(java, [*start, "--bootstrap-server", bootstrap, *context.args])  # noqa: S606

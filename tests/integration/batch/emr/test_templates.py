@@ -51,32 +51,26 @@ def aws() -> Iterator[Aws]:
     server.stop()
 
 
-def created(aws: Aws, name: str, stack: str | None = None, **parameters: str) -> dict[str, str]:
-    """The outputs of a template's stack, which has the template's name unless told."""
+def created(aws: Aws, name: str, **parameters: str) -> dict[str, str]:
+    """The outputs of a template's stack."""
     client: CloudFormationClient = aws.client("cloudformation")
     client.create_stack(
-        StackName=stack or name,
+        StackName=name,
         TemplateBody=(TEMPLATES / f"{name}.yaml").read_text(encoding="utf-8"),
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
         Capabilities=["CAPABILITY_IAM"],
     )
-    (described,) = client.describe_stacks(StackName=stack or name)["Stacks"]
-    assert described["StackStatus"] == "CREATE_COMPLETE"
-    return {one["OutputKey"]: one["OutputValue"] for one in described.get("Outputs", [])}
-
-
-def network(aws: Aws) -> dict[str, str]:
-    """Parameters that name what an account has already."""
-    ec2 = aws.client("ec2")
-    return {
-        "Vpc": ec2.describe_vpcs()["Vpcs"][0]["VpcId"],
-        "Subnet": ec2.describe_subnets()["Subnets"][0]["SubnetId"],
-    }
+    (stack,) = client.describe_stacks(StackName=name)["Stacks"]
+    assert stack["StackStatus"] == "CREATE_COMPLETE"
+    return {one["OutputKey"]: one["OutputValue"] for one in stack.get("Outputs", [])}
 
 
 @pytest.fixture(scope="module")
 def cluster(aws: Aws) -> dict[str, Any]:
-    outputs = created(aws, "cluster", DataBucket="covid-data", **network(aws))
+    ec2 = aws.client("ec2")
+    vpc = ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+    subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    outputs = created(aws, "cluster", DataBucket="covid-data", Vpc=vpc, Subnet=subnet)
     emr = aws.client("emr")
     described = emr.describe_cluster(ClusterId=outputs["ClusterId"])["Cluster"]
     return {"outputs": outputs, "described": described}
@@ -125,42 +119,6 @@ def test_serverless_has_a_role_for_its_jobs_and_logs(aws: Aws) -> None:
     (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert statement["Principal"] == {"Service": "emr-serverless.amazonaws.com"}
     assert "aws:SourceAccount" in statement["Condition"]["StringEquals"]
-
-
-def test_a_cluster_with_hive_lets_its_clients_in_and_nobody_else(aws: Aws) -> None:
-    clients = aws.client("ec2").create_security_group(
-        GroupName="clients", Description="of Hive", VpcId=network(aws)["Vpc"]
-    )["GroupId"]
-    given = {"DataBucket": "covid-data", "Hive": "yes", "Clients": clients, **network(aws)}
-    outputs = created(aws, "cluster", "hive", **given)
-    described = aws.client("emr").describe_cluster(ClusterId=outputs["ClusterId"])["Cluster"]
-    names = {one["Name"] for one in described["Applications"]}
-    assert names == {"Hadoop", "Spark", "Hive", "Livy", "JupyterHub"}
-    primary = described["Ec2InstanceAttributes"]["EmrManagedMasterSecurityGroup"]
-    (group,) = aws.client("ec2").describe_security_groups(GroupIds=[primary])["SecurityGroups"]
-    opened = {
-        rule["FromPort"]
-        for rule in group["IpPermissions"]
-        if clients in {pair["GroupId"] for pair in rule["UserIdGroupPairs"]}
-    }
-    assert opened == {9443, 10000}
-
-
-def test_a_cluster_that_streams_is_of_a_release_with_spark_4_and_may_use_its_log_only(aws: Aws) -> None:
-    given = {"DataBucket": "covid-data", "Stream": "msk", "Bootstrap": "b-1.example:9098", **network(aws)}
-    outputs = created(aws, "cluster", "streaming", **given)
-    described = aws.client("emr").describe_cluster(ClusterId=outputs["ClusterId"])["Cluster"]
-    assert described["ReleaseLabel"].startswith("emr-spark-8")
-    assert [one["Name"] for one in described["Applications"]] == ["Spark"]
-    assert "Table" not in outputs
-    iam = aws.client("iam")
-    profile = described["Ec2InstanceAttributes"]["IamInstanceProfile"]
-    (role,) = iam.get_instance_profile(InstanceProfileName=profile)["InstanceProfile"]["Roles"]
-    assert "stream" in iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
-    document = iam.get_role_policy(RoleName=role["RoleName"], PolicyName="stream")["PolicyDocument"]
-    for statement in yaml.safe_load(str(document))["Statement"]:
-        assert all(action.startswith("kafka-cluster:") for action in _list(statement["Action"]))
-        assert all("/covid-log/" in place for place in _list(statement["Resource"]))
 
 
 def _list(value: str | list[str]) -> list[str]:

@@ -1,1 +1,0 @@
-"""The streaming job on a Spark cluster of this machine, as EMR runs it."""

@@ -1,1 +1,0 @@
-"""`covid stream`: what the streaming job does, micro-batch by micro-batch."""

@@ -160,7 +160,7 @@ def test_crawl_makes_the_tables_that_crawlers_would(
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [
-        ({"COVID_S3_BUCKET": "no-such-bucket"}, "bucket"),
+        ({"COVID_S3_BUCKET": "no-such-bucket"}, "there is no bucket no-such-bucket: `covid init` makes it"),
         ({"COVID_GLUE_ENDPOINT": "http://127.0.0.1:9"}, "Could not connect to the endpoint URL"),
     ],
 )

@@ -30,6 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     begun = time.monotonic()
     try:
         bucket = Bucket(settings.load(S3Settings, os.environ, _text))
+        bucket.check()
         glue = settings.load(GlueSettings, os.environ, _text)
         catalog = Catalog(client(glue), glue.database)
         crawled = crawl(options.path, bucket, catalog, _tell)

@@ -8,6 +8,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from covid_batch.stores.errors import Unusable
 from covid_core.settings import S3Settings
 
 
@@ -24,6 +25,20 @@ class Bucket:
             aws_secret_access_key=settings.secret_key,
             config=Config(s3={"addressing_style": "path" if settings.endpoint else "auto"}),
         )
+
+    def check(self) -> None:
+        """Ask whether it is there: a server may make one that is not at the first write, under any name.
+
+        Raises `Unusable` where it is missing.
+        """
+        try:
+            self._client.head_bucket(Bucket=self.name)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ("404", "NoSuchBucket"):
+                raise
+            raise Unusable(
+                f"there is no bucket {self.name}: `covid init` makes it, COVID_S3_BUCKET names another"
+            ) from error
 
     def url(self, key: str) -> str:
         """A key with its bucket: `s3://covid-lake/batch/…`."""

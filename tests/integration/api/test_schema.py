@@ -14,7 +14,7 @@ import httpx
 import pytest
 import requests
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import HealthCheck, Phase, assume, given, seed, settings
 from hypothesis import strategies as st
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -41,6 +41,8 @@ CHECKS = [
     negative_data_rejection,
 ]
 STREAM = "/v1/stream"
+LINE = 16_000
+"""Bytes."""
 OPERATIONS = [
     ("get", "/v1/sources"),
     ("get", "/v1/measures"),
@@ -100,12 +102,19 @@ def test_answers_are_as_documented(asked: Any, method: str, path: str) -> None:
     @given(case=cases)
     def ask(case: Case) -> None:
         _hurry(case)
+        assume(_fits(service.url, case))
         answer = _first_of_stream(client, case) if path == STREAM else _send(session, service.url, key, case)
         case.validate_response(answer, checks=CHECKS)
 
     with requests.Session() as session:
         ask()
     assert "Traceback" not in service.log.read_text()
+
+
+def _fits(url: str, case: Case) -> bool:
+    """Whether the HTTP server takes the request's line; a longer one it refuses before the API sees it."""
+    asked = case.as_transport_kwargs(base_url=url)
+    return len(requests.Request(case.method, asked["url"], params=asked["params"]).prepare().url or "") < LINE
 
 
 def _hurry(case: Case) -> None:
@@ -126,7 +135,8 @@ def _first_of_stream(client: httpx.Client, case: Case) -> httpx.Response:
     asked = case.as_transport_kwargs(base_url=str(client.base_url))
     request = {name: asked[name] for name in ("method", "url", "params", "headers")}
     with client.stream(**request) as answer:
-        content = next(answer.iter_raw()) if answer.is_success else answer.read()
-    read = httpx.Response(answer.status_code, headers=answer.headers, content=content, request=answer.request)
+        content = next(answer.iter_bytes()) if answer.is_success else answer.read()
+    headers = [(name, value) for name, value in answer.headers.multi_items() if name != "content-encoding"]
+    read = httpx.Response(answer.status_code, headers=headers, content=content, request=answer.request)
     read.elapsed = dt.timedelta()
     return read

@@ -16,7 +16,6 @@ from covid_batch.backfill.scope import Scope
 from covid_batch.files import File, find
 from covid_batch.reading import Read, read
 from covid_core import dlq, ledger, topics
-from covid_core.formats.model import place
 from covid_core.ledger import Finished
 from covid_core.topics import Header, files_header
 
@@ -24,7 +23,6 @@ ACTOR: Final = "backfill"
 STEP_BYTES: Final = 64 * 1024 * 1024
 """Content of the files that are published at a time; after each step a killed backfill goes on by itself."""
 STEP_GROUPS: Final = 100
-SHOWN: Final = 20
 
 Tell = Callable[[str], None]
 Group = tuple[File, ...]
@@ -105,8 +103,8 @@ def _publish(
     reading = read(spark, step, countries, scope.has)
     try:
         summaries = {row["group"]: row for row in reading.summaries.collect()}
-        for one in reading.refusals.orderBy("file", "line").limit(SHOWN).collect():
-            refuse(f"{place(one.file, one.line, one.column)}: {one.reason}")
+        for sentence in reading.shown():
+            refuse(sentence)
         if not dry_run:
             log.publish(_as_messages(spark, reading, step))
             # Only when everything is in the log may a file be skipped next time.

@@ -8,11 +8,25 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+import typer
 
 from covid_cli.batch.expected import expect
 from covid_cli.verify.compare import find_differences
 from covid_cli.verify.oracle import EXPECTED_SCHEMA
 from covid_cli.verify.report import Difference
+
+EQUAL, DIFFERENT, REFUSED = 0, 1, 3
+"""Exit codes of a job and its comparison; the last: equal, but files or lines were refused."""
+
+
+def told(rows: Path, paths: Sequence[Path], countries: frozenset[str] | None, *, refused: bool) -> int:
+    """Say whether the rows in a folder of Parquet files equal the oracle; the exit code."""
+    first, count = difference(rows, paths, countries)
+    if first is not None:
+        typer.echo(f"different from the oracle, first: {first}")
+        return DIFFERENT
+    typer.echo(f"{count:,} rows equal to the oracle")
+    return REFUSED if refused else EQUAL
 
 
 def difference(

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from covid_cli.batch.checkout import cloud
-from covid_cli.batch.compare import difference
+from covid_cli.batch.compare import told
 from covid_cli.batch.options import Countries, Paths, absolute, codes
 from covid_cli.batch.spark import environment
 from covid_cli.batch.stores import job
@@ -17,8 +17,6 @@ from covid_cli.errors import UserError
 
 _MODULE: Final = "covid_batch.databricks"
 _NOTEBOOK: Final = "covid.py"
-_DIFFERENT: Final = 1
-_REFUSED: Final = 3
 
 
 def command(
@@ -55,9 +53,5 @@ def command(
         f"{result['lines']:,} lines from {result['files']:,} files in {result['seconds']:.1f} s: "
         f"{result['table']}; rows in {result['rows']}; pages in {pages}"
     )
-    first, rows = difference(Path(result["rows"]), paths, codes(countries))
-    if first is not None:
-        typer.echo(f"different from the oracle, first: {first}")
-        raise typer.Exit(_DIFFERENT)
-    typer.echo(f"{rows:,} rows equal to the oracle")
-    raise typer.Exit(_REFUSED if result["refused"] or result["unusable"] else 0)
+    refused = bool(result["refused"] or result["unusable"])
+    raise typer.Exit(told(Path(result["rows"]), paths, codes(countries), refused=refused))

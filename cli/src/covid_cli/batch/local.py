@@ -7,17 +7,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
-from covid_cli.batch.compare import difference
+from covid_cli.batch.compare import REFUSED, told
 from covid_cli.batch.options import Countries, Paths, absolute, codes
 from covid_cli.batch.spark import environment
 from covid_cli.errors import UserError
-
-_DIFFERENT: Final = 1
-_REFUSED: Final = 3
 
 
 def command(
@@ -37,12 +34,8 @@ def command(
         f"{result['lines']:,} lines from {result['files']:,} files in {result['seconds']:.1f} s: "
         f"{result['table']}; rows in {result['rows']}"
     )
-    first, rows = difference(Path(result["rows"]), paths, codes(countries))
-    if first is not None:
-        typer.echo(f"different from the oracle, first: {first}")
-        raise typer.Exit(_DIFFERENT)
-    typer.echo(f"{rows:,} rows equal to the oracle")
-    raise typer.Exit(_REFUSED if result["refused"] or result["unusable"] else 0)
+    refused = bool(result["refused"] or result["unusable"])
+    raise typer.Exit(told(Path(result["rows"]), paths, codes(countries), refused=refused))
 
 
 def _run(*arguments: str) -> Any:
@@ -50,6 +43,6 @@ def _run(*arguments: str) -> Any:
     environ = {**os.environ, **environment()}
     command = (sys.executable, "-m", "covid_batch", *arguments)
     done = subprocess.run(command, stdout=subprocess.PIPE, env=environ, check=False)
-    if done.returncode not in (0, _REFUSED):
+    if done.returncode not in (0, REFUSED):
         raise UserError(f"the job {arguments[0]} ended with exit code {done.returncode}; see above.")
     return json.loads(done.stdout)

@@ -144,9 +144,9 @@ class Rig:
     @contextlib.contextmanager
     def down(self, name: str, how: signal.Signals = signal.SIGKILL) -> Iterator[None]:
         """A part is ended by a signal, and not started again before the block ends."""
+        process = self.process(name)  # before it is held: an earlier fault may have ended it just now
         self._held.add(name)
         try:
-            process = self.process(name)
             if how is signal.SIGKILL:
                 kill_families([process], 10)
             else:

@@ -73,9 +73,7 @@ def files(tmp_path: Path) -> list[Path]:
     return sorted(folder.glob("covid19-*.csv"), key=lambda path: path.stat().st_size)[:2]
 
 
-def test_every_row_of_a_run_is_equal_to_the_oracle(
-    glue: Run, settings: dict[str, str], files: list[Path], stack: Servers, tmp_path: Path
-) -> None:
+def test_every_row_of_a_run_is_equal_to_the_oracle(glue: Run, files: list[Path], tmp_path: Path) -> None:
     data, out = tmp_path / "phi", tmp_path / "out"
     data.mkdir()
     shutil.copy(files[0], data)

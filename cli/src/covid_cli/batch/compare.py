@@ -19,8 +19,10 @@ EQUAL, DIFFERENT, REFUSED = 0, 1, 3
 """Exit codes of a job and its comparison; the last: equal, but files or lines were refused."""
 
 
-def told(rows: Path, paths: Sequence[Path], countries: frozenset[str] | None, *, refused: bool) -> int:
-    """Say whether the rows in a folder of Parquet files equal the oracle; the exit code."""
+def told(
+    rows: Path | pa.Table, paths: Sequence[Path], countries: frozenset[str] | None, *, refused: bool
+) -> int:
+    """Say whether the rows, a table or a folder of Parquet files, equal the oracle; the exit code."""
     first, count = difference(rows, paths, countries)
     if first is not None:
         typer.echo(f"different from the oracle, first: {first}")
@@ -30,17 +32,12 @@ def told(rows: Path, paths: Sequence[Path], countries: frozenset[str] | None, *,
 
 
 def difference(
-    rows: Path, paths: Sequence[Path], countries: frozenset[str] | None
+    rows: Path | pa.Table, paths: Sequence[Path], countries: frozenset[str] | None
 ) -> tuple[Difference | None, int]:
-    """The first difference, if any, and the number of rows in the folder of Parquet files."""
-    return first_difference_of(pq.read_table(rows), paths, countries)
-
-
-def first_difference_of(
-    rows: pa.Table, paths: Sequence[Path], countries: frozenset[str] | None
-) -> tuple[Difference | None, int]:
-    """The first difference, if any, and the number of rows of a table that has every compared column."""
-    found = rows.select(EXPECTED_SCHEMA.names).cast(EXPECTED_SCHEMA)
+    """The first difference, if any, and the number of rows of a table that has every compared column, or of a
+    folder of Parquet files."""
+    table = pq.read_table(rows) if isinstance(rows, Path) else rows
+    found = table.select(EXPECTED_SCHEMA.names).cast(EXPECTED_SCHEMA)
     with duckdb.connect(config={"memory_limit": "1GB"}) as connection:
         expect(connection, paths, countries)
         nothing = EXPECTED_SCHEMA.empty_table()

@@ -13,6 +13,7 @@ import typer
 
 from covid_cli.batch.compare import REFUSED, told
 from covid_cli.batch.options import Countries, Paths, absolute, codes
+from covid_cli.batch.result import incomplete
 from covid_cli.batch.spark import environment
 from covid_cli.errors import UserError
 
@@ -34,8 +35,7 @@ def command(
         f"{result['lines']:,} lines from {result['files']:,} files in {result['seconds']:.1f} s: "
         f"{result['table']}; rows in {result['rows']}"
     )
-    refused = bool(result["refused"] or result["unusable"])
-    raise typer.Exit(told(Path(result["rows"]), paths, codes(countries), refused=refused))
+    raise typer.Exit(told(Path(result["rows"]), paths, codes(countries), refused=incomplete(result)))
 
 
 def _run(*arguments: str) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote_plus
@@ -36,7 +37,7 @@ class _Object(NamedTuple):
     modified: dt.datetime
 
 
-class _Source:
+class _Source(ABC):
     """A thread that looks again and again until it is closed."""
 
     def __init__(self, function: Function, told: Told) -> None:
@@ -62,8 +63,9 @@ class _Source:
             except (BotoCoreError, ClientError) as error:
                 self._told(str(error))
 
+    @abstractmethod
     def look(self) -> None:
-        raise NotImplementedError
+        """Look once, and invoke the function for what is new."""
 
 
 class BucketNotifications(_Source):

@@ -15,13 +15,11 @@ import typer
 from covid_cli import settings
 from covid_cli.batch import result as results
 from covid_cli.batch.bucket import Bucket
-from covid_cli.batch.compare import difference
+from covid_cli.batch.compare import DIFFERENT, EQUAL, told
 from covid_cli.batch.emr.cluster import Cluster, started
 from covid_cli.batch.emr.scripts import data_files, job_files
 from covid_cli.batch.options import Countries, Paths, absolute, codes
 
-_DIFFERENT: Final = 1
-_REFUSED: Final = 3
 _DATA, _JOB, _OUT = "covid/data/", "covid/job/", "covid/out/"
 _HDFS: Final = "hdfs:///covid/data"
 
@@ -41,19 +39,18 @@ def command(
     refused, which are named.
     """
     paths, where = absolute(path), out.expanduser().absolute()
-    refused = False
+    code = EQUAL
     with _folder(home) as folder, _ended_once(), started(folder, settings.read()) as cluster:
         bucket = Bucket(cluster.s3)
         _prepare(cluster, bucket, paths)
         for name, source in (("from-s3", f"s3a://{cluster.s3.bucket}/{_DATA}"), ("from-hdfs", _HDFS)):
             result = _run(cluster, bucket, source, where / name, countries)
-            refused = refused or bool(result["refused"] or result["unusable"])
-            first, rows = difference(where / name / "rows", paths, codes(countries))
-            if first is not None:
-                typer.echo(f"different from the oracle, first: {first}")
-                raise typer.Exit(_DIFFERENT)
-            typer.echo(f"{rows:,} rows equal to the oracle")
-    raise typer.Exit(_REFUSED if refused else 0)
+            refused = results.incomplete(result)
+            found = told(where / name / "rows", paths, codes(countries), refused=refused)
+            if found == DIFFERENT:
+                raise typer.Exit(DIFFERENT)
+            code = max(code, found)
+    raise typer.Exit(code)
 
 
 def _prepare(cluster: Cluster, bucket: Bucket, paths: list[Path]) -> None:

@@ -13,7 +13,7 @@ from covid_cli import settings
 from covid_cli.batch import checkout
 from covid_cli.batch import result as results
 from covid_cli.batch.bucket import Bucket
-from covid_cli.batch.compare import difference
+from covid_cli.batch.compare import told
 from covid_cli.batch.glue import runtime
 from covid_cli.batch.glue.service import Run, connect
 from covid_cli.batch.options import codes
@@ -22,7 +22,6 @@ from covid_cli.errors import UserError
 from covid_cli.stack.pins import CATALOG
 from covid_core.settings import GlueSettings, S3Settings
 
-EQUAL, DIFFERENT, REFUSED = 0, 1, 3
 _SCRIPT: Final = "job.py"
 _SCRIPTS: Final = "covid/job/glue/"
 _OUT: Final = "covid/out/glue/"
@@ -58,12 +57,7 @@ class Trial:
             f"{result['rows']:,} rows in {result['seconds']:.1f} s (new files: {result['files']}): "
             f"{run.arguments['--OUT']}/rows and Iceberg tables in {self.glue.database}; copied to {out}"
         )
-        first, rows = difference(out / "rows", paths, codes(countries))
-        if first is not None:
-            self.tell(f"different from the oracle, first: {first}")
-            return DIFFERENT
-        self.tell(f"{rows:,} rows equal to the oracle")
-        return REFUSED if result["refused"] or result["unusable"] else EQUAL
+        return told(out / "rows", paths, codes(countries), refused=results.incomplete(result))
 
     def _submit(self, run: Run) -> None:
         words = [word for pair in run.arguments.items() for word in pair]

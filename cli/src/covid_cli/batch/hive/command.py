@@ -14,6 +14,7 @@ from covid_cli.batch.here import ended_by_sigterm
 from covid_cli.batch.hive.folder import Folders
 from covid_cli.batch.hive.served import MODULE, served
 from covid_cli.batch.options import Countries, Paths, absolute, codes
+from covid_cli.batch.result import incomplete
 from covid_cli.batch.spark import environment
 from covid_cli.batch.stores import job
 from covid_cli.batch.stores.options import Queries
@@ -45,8 +46,7 @@ def run(path: Paths, out: Folder, countries: Countries = "CA") -> None:
         f"{done['rows']:,} rows from {done['files']:,} files in {done['seconds']:.1f} s: "
         f"covid.batch_metrics, in {done['table']}; executed notebook: {done['notebook']}"
     )
-    refused = bool(done["refused"] or done["unusable"])
-    raise typer.Exit(told(Path(done["table"]), paths, codes(countries), refused=refused))
+    raise typer.Exit(told(Path(done["table"]), paths, codes(countries), refused=incomplete(done)))
 
 
 @app.command()

@@ -11,7 +11,7 @@ from covid_cli import settings
 from covid_cli.batch import checkout
 from covid_cli.batch import result as results
 from covid_cli.batch.bucket import Bucket
-from covid_cli.batch.compare import difference
+from covid_cli.batch.compare import told
 from covid_cli.batch.options import codes
 from covid_cli.batch.pipeline import definition
 from covid_cli.batch.pipeline.service import Pipelines
@@ -19,7 +19,6 @@ from covid_cli.batch.submit import submit
 from covid_cli.errors import UserError
 from covid_core.settings import S3Settings
 
-EQUAL, DIFFERENT, REFUSED = 0, 1, 3
 _JOB: Final = "job.py"
 _ON_AWS_ONLY: Final = {
     "mySubnet": "subnet-00000000",
@@ -66,12 +65,7 @@ class Trial:
             f"{result['lines']:,} lines from {result['files']:,} files in {result['seconds']:.1f} s: "
             f"{result['table']}; rows in {result['rows']}; copied to {out}"
         )
-        first, rows = difference(out / "rows", paths, codes(countries))
-        if first is not None:
-            self.tell(f"different from the oracle, first: {first}")
-            return DIFFERENT
-        self.tell(f"{rows:,} rows equal to the oracle")
-        return REFUSED if result["refused"] or result["unusable"] else EQUAL
+        return told(out / "rows", paths, codes(countries), refused=results.incomplete(result))
 
 
 def named(paths: Sequence[Path]) -> dict[str, Path]:

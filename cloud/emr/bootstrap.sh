@@ -27,7 +27,7 @@ aws s3 sync --only-show-errors --no-progress "$source" "$draft" ||
 [ "$package" = stream.tar.gz ] || find "$draft/data" -name '*.csv' -size +0 2>/dev/null | grep -q . ||
     fail "$source/data holds no file with data: copy publishers' files there, then start the cluster again"
 [ -s "$draft/job/$package" ] ||
-    fail "$source/job/$package is missing: make it (make help), copy it there, then start the cluster again"
+    fail "$source/job/$package is missing: make emr-package (or emr-stream-package), copy it there, then start the cluster again"
 
 mkdir "$draft/lib"
 tar -xzf "$draft/job/$package" -C "$draft/lib" ||

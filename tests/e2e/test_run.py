@@ -104,7 +104,7 @@ def test_one_line_without_a_key_through_kafkas_own_console_producer(system: Syst
         ("console", "CA-NU", "2021-01-02"), lambda row: row is not None and row["confirmed"] == 7
     )
     watched = system.covid("stream", "watch", "--once")
-    assert re.search(r"batch \d+: 1 records in [\d.]+ s .*covid.records read to", watched.stdout), (
+    assert re.search(r"batch \d+: 1 record in [\d.]+ s .*covid.records read to", watched.stdout), (
         watched.stderr
     )
 

@@ -29,9 +29,10 @@ class MicroBatch(NamedTuple):
     def __str__(self) -> str:
         """For people: one line."""
         rate = f" ({self.records / self.seconds:,.0f} a second)" if self.records and self.seconds > 0 else ""
+        noun = "record" if self.records == 1 else "records"
         places = " ".join(f"{partition}:{offset}" for partition, offset in sorted(self.offsets.items()))
         return (
-            f"{self.begun:%H:%M:%S}  batch {self.number}: {self.records:,} records in {self.seconds:.2f} s"
+            f"{self.begun:%H:%M:%S}  batch {self.number}: {self.records:,} {noun} in {self.seconds:.2f} s"
             f"{rate}, {topics.RECORDS} read to {places}"
         )
 

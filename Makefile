@@ -20,7 +20,7 @@ SPARK35 := $(SPARK35_VENV)/.setup
 IMAGES := services/producer services/spark-stream services/sinks services/api batch cli
 PROFILES := "" hive tools observability sqlserver spark-cluster "*"
 
-.PHONY: help setup warm run test faults spark35 lint format lock emr-package layers sbom clean
+.PHONY: help setup warm run test faults spark35 lint format lock emr-package emr-stream-package layers sbom clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -82,6 +82,9 @@ lock: ## resolve requirements.lock and requirements-spark35.lock again
 
 emr-package: $(SETUP) ## write build/emr/package.tar.gz, the batch job for nodes of EMR
 	UV=$(UV) cloud/emr/package.sh build/emr/package.tar.gz
+
+emr-stream-package: $(SETUP) ## write build/emr/stream.tar.gz, the streaming job for nodes of EMR
+	UV=$(UV) PROJECTS="core process services/spark-stream" cloud/emr/package.sh build/emr/stream.tar.gz
 
 layers: $(SETUP) ## build the layers and the code of the Lambda functions in build/lambda
 	UV=$(UV) cloud/build-layers

@@ -1,15 +1,15 @@
 #!/bin/bash
 # A bootstrap action: EMR runs it on every node before it starts Hadoop and Spark there.
 #
-#   bootstrap.sh S3-FOLDER FOLDER
+#   bootstrap.sh S3-FOLDER FOLDER [PACKAGE]
 #
 # copies what lies under the S3 folder (data/, the publishers' files; job/, the job's package and scripts) to
-# the node's folder, and unpacks the package into FOLDER/lib. What is there appears whole or not at all, so a
-# node can be bootstrapped again.
+# the node's folder, and unpacks the package (package.tar.gz unless named) into FOLDER/lib. The streaming job's,
+# stream.tar.gz, reads no data. What is there appears whole or not at all, so a node can be bootstrapped again.
 set -euo pipefail
 
-[ $# = 2 ] || { echo "usage: bootstrap.sh S3-FOLDER FOLDER" >&2; exit 2; }
-source=${1%/} folder=${2%/} draft=${2%/}.unfinished
+[ $# = 2 ] || [ $# = 3 ] || { echo "usage: bootstrap.sh S3-FOLDER FOLDER [PACKAGE]" >&2; exit 2; }
+source=${1%/} folder=${2%/} draft=${2%/}.unfinished package=${3:-package.tar.gz}
 
 fail() {
     echo "error: $1" >&2
@@ -24,14 +24,14 @@ mkdir "$draft" 2>/dev/null || sudo install -d -o "$(id -u)" -g "$(id -g)" "$draf
 
 aws s3 sync --only-show-errors --no-progress "$source" "$draft" ||
     fail "$source could not be copied, see the line above: check the bucket's name and the node's role, then start the cluster again"
-find "$draft/data" -name '*.csv' -size +0 2>/dev/null | grep -q . ||
+[ "$package" = stream.tar.gz ] || find "$draft/data" -name '*.csv' -size +0 2>/dev/null | grep -q . ||
     fail "$source/data holds no file with data: copy publishers' files there, then start the cluster again"
-[ -s "$draft/job/package.tar.gz" ] ||
-    fail "$source/job/package.tar.gz is missing: make emr-package, copy it there, then start the cluster again"
+[ -s "$draft/job/$package" ] ||
+    fail "$source/job/$package is missing: make emr-package (or emr-stream-package), copy it there, then start the cluster again"
 
 mkdir "$draft/lib"
-tar -xzf "$draft/job/package.tar.gz" -C "$draft/lib" ||
-    fail "$source/job/package.tar.gz is damaged: copy it there again, then start the cluster again"
+tar -xzf "$draft/job/$package" -C "$draft/lib" ||
+    fail "$source/job/$package is damaged: copy it there again, then start the cluster again"
 
 rm -rf "$folder" 2>/dev/null || sudo rm -rf "$folder"
 mv "$draft" "$folder" 2>/dev/null || sudo mv "$draft" "$folder"

@@ -4,6 +4,8 @@
 #
 #   package.sh ARCHIVE [PYTHON-VERSION [PLATFORM]]
 #
+# PROJECTS names the folders of our packages; the batch job's, unless told (make emr-stream-package).
+#
 # Versions and hashes are those of requirements.lock. Wheels are chosen for the nodes, not for this machine, so
 # any machine makes the same archive.
 set -euo pipefail
@@ -12,16 +14,19 @@ set -euo pipefail
 archive=$(realpath -m "$1") version=${2:-3.11} platform=${3:-x86_64-manylinux_2_34}
 cd "$(dirname "$0")/../.."
 uv=${UV:-uv}
+read -ra projects <<<"${PROJECTS:-core batch}"
 draft=$(mktemp -d)
 trap 'rm -rf "$draft"' EXIT
 
 "$uv" pip compile --quiet --python-version "$version" --python-platform "$platform" \
     --constraint requirements.lock --no-annotate --no-header \
-    --no-emit-package covid-core --no-emit-package covid-batch \
-    core/pyproject.toml batch/pyproject.toml --output-file "$draft/wanted.txt"
+    --no-emit-package covid-core --no-emit-package covid-process --no-emit-package covid-batch \
+    --no-emit-package pyspark --no-emit-package py4j \
+    "${projects[@]/%//pyproject.toml}" --output-file "$draft/wanted.txt"
 "$uv" pip install --quiet --target "$draft/lib" --python-version "$version" --python-platform "$platform" \
     --only-binary :all: --no-deps --constraint requirements.lock --requirement "$draft/wanted.txt"
-cp -r core/src/covid_core batch/src/covid_batch "$draft/lib"
+# Statements and notebook are links in the package.
+for project in "${projects[@]}"; do cp -rL "$project"/src/covid_* "$draft/lib"; done
 # What no job reads, a third of it.
 find "$draft/lib" -depth -type d \( -name tests -o -name test -o -name include -o -name __pycache__ \) -exec rm -rf {} +
 rm -rf "$draft/lib/bin" "$draft"/lib/pyarrow/libarrow_flight*

@@ -103,6 +103,10 @@ def test_one_line_without_a_key_through_kafkas_own_console_producer(system: Syst
     system.everywhere(
         ("console", "CA-NU", "2021-01-02"), lambda row: row is not None and row["confirmed"] == 7
     )
+    watched = system.covid("stream", "watch", "--once")
+    assert re.search(r"batch \d+: 1 record in [\d.]+ s .*covid.records read to", watched.stdout), (
+        watched.stderr
+    )
 
 
 def test_publishing_again_changes_nothing(system: System, data: Path) -> None:

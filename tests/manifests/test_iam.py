@@ -28,7 +28,7 @@ _RIGHTS: Final = {
     "list_objects_v2": "ListBucket",
     "head_bucket": "ListBucket",
 }
-_NOT_AWS: Final = {"close", "create_topics"}
+_NOT_AWS: Final = {"close"}
 
 
 def _calls(path: str) -> Iterator[str]:

@@ -39,6 +39,7 @@ COMMANDS = {
     "backfill": Command("covid_cli.backfill:backfill", "Fill in history, or refill a store, by Spark."),
     "restore": Command("covid_cli.backfill:restore", "Refill a lost log from the archive."),
     "batch": Command("covid_cli.batch.command:app", "Run a batch job and compare it with the oracle."),
+    "stream": Command("covid_cli.stream.command:app", "Watch the stream's micro-batches."),
     "kafka": Command("covid_cli.kafka_tools:command", "Run one of Kafka's own tools, e.g. console-producer."),
 }
 

@@ -11,21 +11,17 @@ import boto3
 import psycopg
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
 from psycopg import sql
 
 from covid_cli.errors import UserError
 from covid_core import mssql
 from covid_core.settings import KafkaSettings, S3Settings, load
 from covid_core.topics import TOPICS
+from covid_process.creation import create
 from covid_process.signer import Signer
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
-
-_SECONDS = 30
 
 
 def _read(path: str) -> str:
@@ -35,22 +31,8 @@ def _read(path: str) -> str:
 def create_topics(environment: Mapping[str, str]) -> None:
     """Create the topics that are missing, as `covid_core.topics` has them. Raises `KafkaException`."""
     settings = load(KafkaSettings, environment, _read)
-    client = AdminClient(settings.librdkafka(Signer()))
-    wanted = [
-        NewTopic(
-            topic.name,
-            num_partitions=topic.partitions or settings.partitions,
-            replication_factor=settings.replication,
-            config=dict(topic.config),
-        )
-        for topic in TOPICS
-    ]
-    for future in client.create_topics(wanted, request_timeout=_SECONDS).values():
-        try:
-            future.result()
-        except KafkaException as error:
-            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                raise
+    connection = settings.librdkafka(Signer())
+    create(connection, TOPICS, partitions=settings.partitions, replication=settings.replication)
 
 
 def create_bucket(environment: Mapping[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""What of `cloud/` a command needs: it stands in the repository, not in the package."""
+"""What of the repository a command needs that is in no package."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from covid_cli.errors import UserError
 
 def cloud(name: str) -> Path:
     """`cloud/NAME` of the checkout that this runs from. Raises `UserError` where it is none."""
+    return place(f"cloud/{name}")
+
+
+def place(name: str) -> Path:
+    """A file or folder of that checkout, named from its root. Raises `UserError` where it is none."""
     for parent in Path(__file__).resolve().parents:
-        if (found := parent / "cloud" / name).exists():
+        if (found := parent / name).exists():
             return found
-    raise UserError(f"cloud/{name} is not there: start this from a checkout, after `make setup`.")
+    raise UserError(f"{name} is not there: start this from a checkout, after `make setup`.")

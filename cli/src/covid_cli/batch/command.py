@@ -12,6 +12,7 @@ from covid_cli.batch.every import command as every
 from covid_cli.batch.glue import command as glue
 from covid_cli.batch.hive import command as hive
 from covid_cli.batch.pipeline import command as pipeline
+from covid_cli.batch.stream import command as stream
 from covid_cli.batch.tableau import command as tableau
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
@@ -29,6 +30,7 @@ app.add_typer(pipeline.app, name="pipeline")
 app.add_typer(glue.app, name="glue")
 app.add_typer(redshift.app, name="redshift")
 app.add_typer(sqlserver.app, name="sqlserver")
+app.command("stream")(stream.command)
 app.command("tableau")(tableau.command)
 app.command("apigateway")(apigateway.command)
 app.command("databricks")(databricks.command)

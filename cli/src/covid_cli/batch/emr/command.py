@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -19,6 +16,7 @@ from covid_cli.batch.compare import DIFFERENT, EQUAL, told
 from covid_cli.batch.emr.cluster import Cluster, started
 from covid_cli.batch.emr.scripts import data_files, job_files
 from covid_cli.batch.options import Countries, Paths, absolute, codes
+from covid_cli.batch.stay import Servers, ended_once, folder
 
 _DATA, _JOB, _OUT = "covid/data/", "covid/job/", "covid/out/"
 _HDFS: Final = "hdfs:///covid/data"
@@ -28,10 +26,7 @@ def command(
     path: Paths,
     out: Annotated[Path, typer.Option(help="Folder of the outputs, from-s3/ and from-hdfs/.")],
     countries: Countries = "CA",
-    home: Annotated[
-        Path | None,
-        typer.Option(help="Folder of the servers' data and logs.", show_default="one that is removed"),
-    ] = None,
+    home: Servers = None,
 ) -> None:
     """Publishers' files to one table on S3, HDFS and a Spark cluster here, by the scripts that EMR runs.
 
@@ -40,7 +35,7 @@ def command(
     """
     paths, where = absolute(path), out.expanduser().absolute()
     code = EQUAL
-    with _folder(home) as folder, _ended_once(), started(folder, settings.read()) as cluster:
+    with folder(home) as servers, ended_once(), started(servers, settings.read()) as cluster:
         bucket = Bucket(cluster.s3)
         _prepare(cluster, bucket, paths)
         for name, source in (("from-s3", f"s3a://{cluster.s3.bucket}/{_DATA}"), ("from-hdfs", _HDFS)):
@@ -77,32 +72,3 @@ def _run(cluster: Cluster, bucket: Bucket, source: str, folder: Path, countries:
         f"{folder / 'covid.csv'}; rows in {folder / 'rows'}"
     )
     return result
-
-
-@contextlib.contextmanager
-def _folder(home: Path | None) -> Iterator[Path]:
-    if home is not None:
-        where = home.expanduser().absolute()
-        where.mkdir(parents=True, exist_ok=True)
-        yield where
-        return
-    with tempfile.TemporaryDirectory(prefix="covid-emr-", ignore_cleanup_errors=True) as name:
-        yield Path(name)
-
-
-@contextlib.contextmanager
-def _ended_once() -> Iterator[None]:
-    """Let SIGTERM end the command like Ctrl-C; while it stops what it started, ignore further ones."""
-    both = (signal.SIGINT, signal.SIGTERM)
-
-    def end(number: int, frame: object) -> None:
-        for one in both:
-            signal.signal(one, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = {one: signal.signal(one, end) for one in both}
-    try:
-        yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)

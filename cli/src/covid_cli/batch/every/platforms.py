@@ -36,6 +36,7 @@ PLATFORMS: Final = (
         ),
         "Redshift itself (PostgreSQL stands in)",
     ),
+    Platform(7, "stream", ("stream {data} --out {out}",)),
     Platform(
         8,
         "sqlserver",

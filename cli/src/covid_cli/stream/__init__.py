@@ -1,0 +1,1 @@
+"""`covid stream`: what the streaming job does, micro-batch by micro-batch."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from covid_cli.stack.java import find_java
 from covid_cli.stack.ports import HOST
+from covid_cli.stack.servers.jvm import FRUGAL
 
 
 def environment() -> Mapping[str, str]:
@@ -15,4 +16,6 @@ def environment() -> Mapping[str, str]:
         "JAVA_HOME": str(find_java().resolve().parent.parent),
         "PYSPARK_PYTHON": sys.executable,
         "SPARK_LOCAL_IP": HOST,
+        # Of the JVM that only makes up the command line of the next one.
+        "SPARK_LAUNCHER_OPTS": " ".join(FRUGAL),
     }

@@ -61,9 +61,6 @@ class Cluster:
             **environment(),
             **variables(self.kafka, stream),
             "SPARK_HOME": str(spark_home()),
-            # Ten JVMs start: their compilers would take the processors from the work.
-            "SPARK_DAEMON_JAVA_OPTS": _FRUGAL,
-            "SPARK_LAUNCHER_OPTS": _FRUGAL,
         }
         self._spark = Spark(home, self._ports, self._environment)
 

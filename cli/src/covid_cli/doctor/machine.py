@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import subprocess
@@ -91,22 +92,20 @@ def _memory(running: bool) -> Finding:
 
 
 def _disk(about: str, folder: Path) -> Finding:
-    name = f"COVID_{about.upper()}"
-    standing = next(place for place in (folder, *folder.parents) if place.exists())
-    if not standing.is_dir():
-        return Finding(about, Level.WRONG, f"{standing} is no folder: set {name} elsewhere.")
+    elsewhere = f"set COVID_{about.upper()} elsewhere"
     try:
+        standing = next(place for place in (folder, *folder.parents) if place.exists())
         free = shutil.disk_usage(standing).free
     except OSError as error:
-        return Finding(
-            about, Level.WRONG, f"{standing} cannot be read ({error.strerror}): set {name} elsewhere."
-        )
+        return Finding(about, Level.WRONG, f"{folder} cannot be reached ({error.strerror}): {elsewhere}.")
+    if not standing.is_dir():
+        return Finding(about, Level.WRONG, f"{standing} is no folder: {elsewhere}.")
+    if not os.access(standing, os.W_OK):
+        return Finding(about, Level.WRONG, f"{standing} cannot be written by this user: {elsewhere}.")
     if free < disk.LEAST_DISK:
+        room = f"{free >> 20} MB left and {disk.LEAST_DISK >> 20} MB are needed"
         return Finding(
-            about,
-            Level.WRONG,
-            f"The disk of {folder} has {free >> 20} MB left and {disk.LEAST_DISK >> 20} MB are needed: free "
-            f"some space, or set {name} elsewhere.",
+            about, Level.WRONG, f"The disk of {folder} has {room}: free some space, or {elsewhere}."
         )
     return Finding(about, Level.OK, f"{folder}, {free / 2**30:,.1f} GB free.")
 

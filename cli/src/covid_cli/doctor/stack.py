@@ -102,7 +102,9 @@ def _parts(home: Path, found: StackState, healthy: Mapping[str, bool]) -> Iterat
 def _stores(home: Path, found: StackState) -> Iterator[Finding]:
     for name, count in counters(found.environment).items():
         try:
-            yield Finding(f"store {name}", Level.OK, f"{count():,} rows.")
+            # DynamoDB counts its lists of regions too.
+            things = "items" if name == "dynamodb" else "rows"
+            yield Finding(f"store {name}", Level.OK, f"It answers, with {count():,} {things}.")
         except (psycopg.Error, BotoCoreError, ClientError, KeyError, ValueError) as error:
             reason = f"It cannot be read ({str(error).partition(chr(10))[0] or type(error).__name__})"
             if found.serving:

@@ -10,8 +10,8 @@ BIN := $(VENV)/bin
 UV_HOME := .uv
 UV := $(shell command -v uv 2>/dev/null || echo $(UV_HOME)/bin/uv)
 
-NAMES := core process charts producer stream sinks api batch cli
-PROJECTS := core process charts services/producer services/spark-stream services/sinks services/api batch cli
+NAMES := core process charts producer stream sinks api batch client cli
+PROJECTS := core process charts services/producer services/spark-stream services/sinks services/api batch client cli
 SOURCES := $(addsuffix /src,$(PROJECTS))
 PYPROJECTS := $(addsuffix /pyproject.toml,$(PROJECTS))
 SETUP := $(VENV)/.setup

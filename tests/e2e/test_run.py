@@ -76,6 +76,14 @@ def test_verify_finds_no_difference(system: System) -> None:
     assert "verif" in system.output.lower()
 
 
+def test_the_doctor_finds_nothing_wrong(system: System) -> None:
+    done = system.covid("doctor", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    report = {one["about"]: one for one in json.loads(done.stdout)}
+    for about in ("python", "java", "jars", "parts", "lag", *(f"store {store}" for store in STORES)):
+        assert report[about]["level"] == "ok", report[about]
+
+
 def test_posted_corrected_deleted_and_withdrawn(system: System) -> None:
     key, next_day = ("e2e", "CA-ON", "2021-01-02"), ("e2e", "CA-ON", "2021-01-03")
     record = {"source": key[0], "region": key[1], "date": key[2], "confirmed": 100, "deaths": 2}

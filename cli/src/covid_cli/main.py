@@ -26,6 +26,9 @@ COMMANDS = {
     "status": Command(
         "covid_cli.status.command:command", "Parts, health, lag; how to connect to each store."
     ),
+    "doctor": Command(
+        "covid_cli.doctor.command:command", "Check this machine and the stack, and say what to do."
+    ),
     "init": Command("covid_cli.init:command", "Make the topics, bucket and databases of a deployment."),
     "publish": Command("covid_cli.publish:command", "Publish files of PHAC or JHU, once or watching."),
     "query": Command("covid_cli.records.query:query", "Print the counts and metrics of a region."),

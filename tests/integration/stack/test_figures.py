@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +12,9 @@ from confluent_kafka import ConsumerGroupTopicPartitions, Producer, TopicPartiti
 from confluent_kafka.admin import AdminClient
 
 from covid_cli import lag
+from covid_cli.doctor import stack as doctor
 from covid_cli.stack import health, state
+from covid_cli.stack.state import Child, StackState
 from covid_cli.status import connect
 from covid_cli.up.arrivals import Arrivals, counters
 from covid_cli.verify.positions import Positions
@@ -99,3 +103,27 @@ def test_arrivals_count_nothing_while_the_tables_are_not_there(stack: Servers) -
     arrivals.stop()
     assert arrivals.rows == dict.fromkeys(counters(absent), 0)
     assert arrivals.first == {}
+
+
+def test_the_doctor_names_readers_that_stand_still_and_what_was_refused_last(
+    stack: Servers, tmp_path: Path
+) -> None:
+    letter = dlq.letter("bad_json", "not JSON at all", LogOrigin(topics.RECORDS, 0, time.time_ns()), b"{")
+    produce(stack, topics.METRICS, b"1")
+    produce(stack, topics.RECORDS_DLQ, dlq.encode(letter))
+    found = StackState(
+        credentials=stack.credentials,
+        ports=stack.ports,
+        environment=stack.settings,
+        supervisor=Child.of(os.getpid()),
+        serving=True,
+    )
+    report = {one.about: one for one in doctor.check(tmp_path, found)}
+    assert {"kafka", "dynamodb", "postgres", "seaweedfs"}.isdisjoint(report)
+    assert report["sink-rds"].level == "wrong"
+    level, sentence = report[f"lag {topics.sink_group('redshift')}"][1:]
+    assert level == "warning"
+    assert f"came no nearer in 3 s: see {tmp_path}/logs/sink-redshift.log" in sentence
+    level, sentence = report["refused records"][1:]
+    assert level == "warning"
+    assert "UTC: not JSON at all; `covid dlq list --of records` shows all." in sentence

@@ -160,7 +160,7 @@ def test_data_outlives_a_killed_and_a_stopped_stack(home: Path) -> None:
 
 
 def test_a_nearly_full_disk_is_a_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("covid_cli.stack.stack._LEAST_DISK", 1 << 60)
+    monkeypatch.setattr("covid_cli.stack.disk.LEAST_DISK", 1 << 60)
     with pytest.raises(UserError, match=r"MB left .* free some space"):
         Stack(home, settings.read())
     state.lock(home).close()  # and the home was let go of

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from confluent_kafka import KafkaException
 from covid_cli import provision
 from covid_cli.errors import UserError
 from covid_cli.settings import CliSettings
-from covid_cli.stack import classes, config, jars, spark, state
+from covid_cli.stack import classes, config, disk, jars, spark, state
 from covid_cli.stack.java import find_java
 from covid_cli.stack.part import Part
 from covid_cli.stack.ports import DEFAULTS, choose, until_free
@@ -28,7 +27,6 @@ from covid_cli.stack.services import STREAM, services
 from covid_cli.stack.state import Child, StackState
 from covid_cli.stack.supervisor import Supervisor
 
-_LEAST_DISK = 1 << 30
 _LEFTOVER_SECONDS = 10.0
 
 
@@ -52,7 +50,7 @@ class Stack:
         self._lock = state.lock(self.home)
         self.supervisor = Supervisor(self.home / "logs", self._save)
         try:
-            _check_disk(self.home)
+            disk.check(self.home)
             self.state = state.read(self.home) or StackState(credentials=config.Credentials.make())
             self._end_leftovers()
             self._choose_ports(ports or {})
@@ -157,12 +155,3 @@ class Stack:
                     f"The disk of {self.home} is full: free some space and start again."
                 ) from error
             raise
-
-
-def _check_disk(home: Path) -> None:
-    free = shutil.disk_usage(home).free
-    if free < _LEAST_DISK:
-        raise UserError(
-            f"The disk of {home} has {free >> 20} MB left and the stack needs {_LEAST_DISK >> 20} MB: "
-            "free some space, or choose another --home."
-        )

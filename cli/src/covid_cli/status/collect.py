@@ -68,11 +68,16 @@ def memory(process: psutil.Process) -> int:
     return total
 
 
-def _log(state: StackState) -> dict[str, Any]:
+def connection(state: StackState) -> dict[str, Any]:
+    """Connection properties of librdkafka for the stack's broker."""
     kafka = load(KafkaSettings, state.environment, lambda path: Path(path).read_text())
-    connection = kafka.librdkafka(Signer())
     # Only emergencies: that a broker on its way down refuses connections is no news.
-    positions = Positions({**connection, "log_level": 2})
+    return {**kafka.librdkafka(Signer()), "log_level": 2}
+
+
+def _log(state: StackState) -> dict[str, Any]:
+    connected = connection(state)
+    positions = Positions(connected)
     try:
         behind = lag.behind(positions)
         return {
@@ -80,7 +85,7 @@ def _log(state: StackState) -> dict[str, Any]:
                 {"group": group, "topic": topic, "behind": count} for (group, topic), count in behind.items()
             ],
             "dead_letters": {
-                topic: lag.dead_letters(connection, positions, topic)
+                topic: lag.dead_letters(connected, positions, topic)
                 for topic in (topics.RECORDS_DLQ, topics.METRICS_DLQ)
             },
         }

@@ -1,0 +1,141 @@
+"""The API's JSON as types. Dates are texts, `YYYY-MM-DD`; null is None and never stands for zero.
+
+The API's own description (`/openapi.json`, `/v1/measures`) has each column's meaning, unit and formula.
+"""
+
+# Annotations are evaluated here: postponed, `Required` would not count in a type's `__required_keys__`.
+
+from typing import Any, Literal, Required, TypedDict
+
+Status = Literal["missing", "suppressed", "not_due", "ended"]
+"""Why a count is None."""
+
+
+class Row(TypedDict, total=False):
+    """A row of one source, region and day: its key, and the columns that were asked for."""
+
+    source: Required[str]
+    region: Required[str]
+    date: Required[str]
+    # Cumulative, persons; tests in tests.
+    confirmed: int | None
+    deaths: int | None
+    recovered: int | None
+    tests: int | None
+    confirmed_status: Status | None
+    deaths_status: Status | None
+    recovered_status: Status | None
+    tests_status: Status | None
+    confirmed_source: str | None
+    deaths_source: str | None
+    recovered_source: str | None
+    tests_source: str | None
+    # A day, signed: a correction downwards is negative.
+    new_confirmed: int | None
+    new_deaths: int | None
+    new_recovered: int | None
+    new_tests: int | None
+    # A day, averaged over 7.
+    avg7_confirmed: float | None
+    avg7_deaths: float | None
+    avg7_recovered: float | None
+    avg7_tests: float | None
+    # Persons.
+    active: int | None
+    # Per 100,000 inhabitants: cumulative, and within 7 days.
+    incidence: float | None
+    incidence_7d: float | None
+    # Shares, 0 to 1 but for corrections.
+    case_fatality_ratio: float | None
+    positivity_7d: float | None
+    # Days.
+    doubling_time: float | None
+    # Of two rows of a key the one with the greater (generation, revision) stands.
+    revision: int
+    generation: int
+    lineage: str
+
+
+class State(Row, total=False):
+    """A single record as it stands: all columns, and its id `source:region:date`."""
+
+    id: Required[str]
+
+
+class Region(TypedDict):
+    """A region by its ISO 3166 code. `population`: residents on 2021-07-01, None where unknown."""
+
+    region: str
+    name: str
+    name_fr: str | None
+    kind: str
+    country: str
+    population: int | None
+    sources: list[str]
+
+
+class Source(TypedDict):
+    """A source that has rows. Its names and titles are None for a publisher of its own."""
+
+    source: str
+    name: str | None
+    name_fr: str | None
+    title: str | None
+    title_fr: str | None
+    regions: list[str]
+
+
+class _Place(TypedDict):
+    topic: str
+    partition: int
+    offset: int
+
+
+class Written(_Place, total=False):
+    """A record that is in the log, and where. With a `wait` also whether it is what stands now: `applied` is
+    None when the time was too short to tell, and False, with a `reason`, under something newer."""
+
+    id: Required[str]
+    applied: bool | None
+    reason: str
+    record: State | None
+
+
+class Deletion(_Place, total=False):
+    """A tombstone that is in the log. `confirmed`: whether the record was seen to be gone within the wait."""
+
+    id: Required[str]
+    confirmed: Required[bool]
+    deleted: Literal[True]
+
+
+class Withdrawal(_Place, total=False):
+    """A withdrawal that is in the log. `record`, once confirmed: what stands now, None for nothing."""
+
+    id: Required[str]
+    confirmed: Required[bool]
+    withdrawn: Literal[True]
+    record: State | None
+
+
+class HistoryEntry(TypedDict):
+    """One record of the log, when it came (RFC 3339), from whom, and what it said."""
+
+    at: str
+    partition: int
+    offset: int
+    actor: str | None
+    file: str | None
+    kind: Literal["report", "correction", "deletion", "withdrawal"]
+    request_id: str | None
+    origin: str | None
+    record: dict[str, Any]
+
+
+class History(TypedDict):
+    """All that was said of one id, oldest first. Where it is not `complete`, from `from_offset` on."""
+
+    id: str
+    complete: bool
+    from_offset: int
+    data: list[HistoryEntry]

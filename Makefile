@@ -20,7 +20,7 @@ SPARK35 := $(SPARK35_VENV)/.setup
 IMAGES := services/producer services/spark-stream services/sinks services/api batch cli
 PROFILES := "" hive tools observability sqlserver spark-cluster "*"
 
-.PHONY: help setup warm run test faults spark35 lint format lock emr-package emr-stream-package layers sbom clean
+.PHONY: help setup warm run test faults spark35 lint docs format lock emr-package emr-stream-package layers sbom clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -56,15 +56,19 @@ test: warm $(SPARK35) ## run every test
 faults: $(SETUP) ## inject twenty faults of every kind, hours; CASE=n for one kind
 	$(BIN)/python -m tests.faults $(CASE) $(ARGS)
 
-lint: $(SETUP) ## ruff, mypy --strict, import contracts, hadolint, shellcheck, cfn-lint, the compose file
+lint: $(SETUP) docs ## ruff, mypy --strict, import contracts, hadolint, shellcheck, cfn-lint, the compose file, the site
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(SOURCES)
+	$(BIN)/mypy $(SOURCES) reference
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/hadolint $(addsuffix /Dockerfile,$(IMAGES))
 	$(BIN)/shellcheck .ci/run cloud/build-layers docker/*.sh cloud/emr/*.sh k8s/overlays/local/make-secrets
 	$(BIN)/cfn-lint --regions ca-central-1 -- 'cloud/**/*.yaml'
 	for profile in $(PROFILES); do COMPOSE_PROFILES="$$profile" $(BIN)/docker-compose config --quiet; done
+
+# A page that is left out, a link that leads nowhere: every warning is an error.
+docs: $(SETUP) ## build the documentation as a site, build/site
+	COLUMNS=100 $(BIN)/python -m mkdocs build --quiet --strict
 
 format: $(SETUP) ## let ruff format and fix the code
 	$(BIN)/ruff format .

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from reference import figures
 from tests.observability import exported
-from tests.observability.conftest import REPOSITORY
 from tests.observability.promql import Series, read
 
 
@@ -67,8 +67,7 @@ def test_groups_are_found(expressions: dict[str, str], names: exported.Names) ->
 
 
 def test_the_documentation_has_them_all(names: exported.Names) -> None:
-    text = (REPOSITORY / "docs" / "operations.md").read_text(encoding="utf-8")
-    documented = set(re.findall(r"^\| `(covid_\w+)", text, re.M))
+    documented = set(re.findall(r"^\| `(covid_\w+)", figures.page(), re.M))
     families = {
         re.sub(r"_(bucket|count|sum)$", "", name)
         for name in names

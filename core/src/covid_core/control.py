@@ -27,12 +27,16 @@ RESTORED: Final = b"restored"
 
 
 class Generation(msgspec.Struct, frozen=True, kw_only=True):
-    """A generation, and what it was made from. `topic_id`: Kafka's id of `covid.records`."""
+    """A generation, and what it was made from."""
 
     generation: int
+    """Its number: 1, then one more each time."""
     definition: int
+    """Version of the metrics' definition."""
     partitions: int
+    """How many `covid.records` has."""
     topic_id: str
+    """Kafka's id of `covid.records`."""
 
 
 class Drained(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,28 +46,35 @@ class Drained(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     generation: int
+    """Its number."""
     metrics_end: dict[int, int]
+    """End offset by partition of `covid.metrics`."""
 
 
 class Backfill(msgspec.Struct, frozen=True, kw_only=True):
-    """How far a backfill of `covid.metrics` has come, so that one that was killed can go on.
-
-    `regions`: those whose rows stand on the topic. `scope`: what was wanted, as text.
-    """
+    """How far a backfill of `covid.metrics` has come, so that one that was killed can go on."""
 
     generation: int
+    """Of the rows."""
     topic_id: str
+    """Kafka's id of `covid.records`."""
     offsets: dict[int, int]
+    """How far of the log the rows say, by partition."""
     scope: str
+    """What was wanted, as text."""
     regions: tuple[str, ...]
+    """Those whose rows stand on the topic."""
     complete: bool
+    """Whether those are all."""
 
 
 class Restored(msgspec.Struct, frozen=True, kw_only=True):
-    """A log that was refilled from the archive. `topic_id`: Kafka's id of `covid.records`."""
+    """A log that was refilled from the archive."""
 
     topic_id: str
+    """Kafka's id of the new `covid.records`."""
     generation: int
+    """The one that was begun for it."""
 
 
 _generation: Final = msgspec.json.Decoder(Generation)

@@ -20,8 +20,11 @@ class LogOrigin(msgspec.Struct, frozen=True, tag="log"):
     """A message of a topic."""
 
     topic: str
+    """Its name."""
     partition: int
+    """Of the topic."""
     offset: int
+    """In the partition."""
 
     @property
     def id(self) -> str:
@@ -30,15 +33,16 @@ class LogOrigin(msgspec.Struct, frozen=True, tag="log"):
 
 
 class FileOrigin(msgspec.Struct, frozen=True, tag="file"):
-    """A place in a publisher's file. `line` counts from 1 (the header); `column` is the column's name.
-
-    Without a line the whole file was refused.
-    """
+    """A place in a publisher's file."""
 
     name: str
+    """Of the file."""
     sha256: str
+    """Of its content."""
     line: int | None = None
+    """The header is 1; absent: the whole file was refused."""
     column: str | None = None
+    """Name of the column; absent: the whole line was refused."""
 
     @property
     def id(self) -> str:
@@ -50,8 +54,11 @@ class ItemOrigin(msgspec.Struct, frozen=True, tag="item"):
     """A change of an item of a DynamoDB table, by its sequence number in the table's stream."""
 
     table: str
+    """Its name."""
     key: str
+    """Of the item."""
     sequence: str
+    """Number of the change in the table's stream."""
 
     @property
     def id(self) -> str:
@@ -66,11 +73,17 @@ class DeadLetter(msgspec.Struct, frozen=True, kw_only=True):
     """One refusal. `raw` (base64 in JSON) is at most `MAX_RAW` bytes of what had `length` and `sha256`."""
 
     code: str
+    """Short, for counting."""
     reason: str
+    """A sentence for people."""
     origin: Origin
+    """Where it stood."""
     raw: bytes
+    """What was refused, or its beginning."""
     length: int
+    """Bytes of what was refused."""
     sha256: str
+    """Of what was refused, all of it."""
 
     @property
     def complete(self) -> bool:

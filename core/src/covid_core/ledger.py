@@ -22,14 +22,19 @@ class Finished(msgspec.Struct, frozen=True, kw_only=True):
     """A file all of whose records are in the log, and its refused lines in the DLQ."""
 
     name: str
+    """Of the file."""
     kind: str
+    """Which of the publishers' formats it has."""
     countries: tuple[str, ...]
     """Whose records were published: codes, or `("all",)`."""
     records: int
     """Of the file; of all files of its group for JHU's three."""
     refused: int
+    """Lines and cells that became dead letters."""
     newest: dt.date | None
+    """The newest day in it."""
     reported_at: dt.datetime | None
+    """The stamp of its records."""
     invented: bool = False
     """Whether its numbers are the generator's."""
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 from enum import StrEnum
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
+from msgspec import Meta
 
 from covid_core import decoding
 from covid_core.regions import is_known
@@ -55,18 +56,22 @@ class Refused(ValueError):
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One source's report for one region and day. Counts are cumulative, in persons (tests: in tests)."""
 
-    source: str
-    region: str
-    date: dt.date
-    confirmed: int | None = None
-    deaths: int | None = None
-    recovered: int | None = None
-    tests: int | None = None
-    status: dict[str, Status] = {}
-    reported_at: dt.datetime | None = None
-    deleted: bool = False
-    correction: bool = False
-    withdrawn: bool = False
+    source: Annotated[str, Meta(description="who reports: phac, phac-weekly, jhu, or a publisher's slug")]
+    region: Annotated[str, Meta(description="ISO 3166 code, e.g. CA or CA-ON")]
+    date: Annotated[dt.date, Meta(description="day the counts are for")]
+    confirmed: Annotated[int | None, Meta(description="cumulative confirmed cases")] = None
+    deaths: Annotated[int | None, Meta(description="cumulative deaths")] = None
+    recovered: Annotated[int | None, Meta(description="cumulative recovered")] = None
+    tests: Annotated[int | None, Meta(description="cumulative tests performed")] = None
+    status: Annotated[dict[str, Status], Meta(description="why a count is no plain number, by field")] = {}
+    reported_at: Annotated[
+        dt.datetime | None, Meta(description="when it was said, with its zone; absent: the log's timestamp")
+    ] = None
+    deleted: Annotated[bool, Meta(description="a tombstone: voids what was said up to reported_at")] = False
+    correction: Annotated[bool, Meta(description="written by a person: hides the reports of its fields")] = (
+        False
+    )
+    withdrawn: Annotated[bool, Meta(description="voids the corrections stamped up to reported_at")] = False
 
     @property
     def id(self) -> str:

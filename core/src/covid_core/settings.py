@@ -22,7 +22,14 @@ Sign = Callable[[str], tuple[str, float]]
 _JAVA_IAM: Final = "software.amazon.msk.auth.iam"
 
 SECRET: Final = {"secret": True}
-_Secret = Annotated[str | None, Meta(extra=SECRET)]
+
+_Endpoint = Annotated[str | None, Meta(description="URL of a stand-in; absent: AWS")]
+_AccessKey = Annotated[
+    str | None, Meta(description="of a stand-in, or of an account; absent: AWS's ordinary credential chain")
+]
+_SecretKey = Annotated[str | None, Meta(description="belongs to the access key", extra=SECRET)]
+_Region = Annotated[str, Meta(description="AWS region")]
+_Host = Annotated[str, Meta(description="address that /healthz, /readyz and /metrics are served on")]
 
 
 class SettingsError(ValueError):
@@ -35,10 +42,16 @@ class KafkaSettings(msgspec.Struct, frozen=True, kw_only=True):
     prefix = "COVID_KAFKA_"
 
     bootstrap: Annotated[str, Meta(description="host:port of one or more brokers")] = "localhost:9092"
-    security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
-    sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "AWS_MSK_IAM"] | None = None
-    sasl_username: str | None = None
-    sasl_password: _Secret = None
+    security_protocol: Annotated[
+        Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"],
+        Meta(description="how to talk to the brokers, in Kafka's words"),
+    ] = "PLAINTEXT"
+    sasl_mechanism: Annotated[
+        Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "AWS_MSK_IAM"] | None,
+        Meta(description="how to log in, where the protocol is one of SASL"),
+    ] = None
+    sasl_username: Annotated[str | None, Meta(description="user of PLAIN and SCRAM")] = None
+    sasl_password: Annotated[str | None, Meta(description="the user's password", extra=SECRET)] = None
     ssl_ca_location: Annotated[str | None, Meta(description="PEM file of the broker's authority")] = None
     region: Annotated[str, Meta(description="AWS region of an Amazon MSK cluster with IAM")] = "ca-central-1"
     partitions: Annotated[
@@ -103,11 +116,11 @@ class S3Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     prefix = "COVID_S3_"
 
-    endpoint: str | None = None
-    access_key: str | None = None
-    secret_key: _Secret = None
-    region: str = "ca-central-1"
-    bucket: str = "covid-lake"
+    endpoint: _Endpoint = None
+    access_key: _AccessKey = None
+    secret_key: _SecretKey = None
+    region: _Region = "ca-central-1"
+    bucket: Annotated[str, Meta(description="the lake, and what is staged for Redshift")] = "covid-lake"
 
     def hadoop(self) -> dict[str, str]:
         """The connection as properties of Hadoop's `s3a://` file system."""
@@ -127,9 +140,9 @@ class IcebergSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     prefix = "COVID_ICEBERG_"
 
-    catalog: Literal["sql", "glue"] = "sql"
+    catalog: Annotated[Literal["sql", "glue"], Meta(description="a SQL database, or AWS Glue")] = "sql"
     uri: Annotated[str | None, Meta(description="SQLAlchemy URL of the SQL catalog", extra=SECRET)] = None
-    namespace: str = "covid"
+    namespace: Annotated[str, Meta(description="of the tables `records` and `metrics`")] = "covid"
 
     def properties(self, s3: S3Settings) -> dict[str, str]:
         """What PyIceberg's `load_catalog` wants. Raises `SettingsError` when the catalog has no address."""
@@ -154,11 +167,11 @@ class DynamoSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     prefix = "COVID_DYNAMODB_"
 
-    endpoint: str | None = None
-    access_key: str | None = None
-    secret_key: _Secret = None
-    region: str = "ca-central-1"
-    table: str = "covid_metrics"
+    endpoint: _Endpoint = None
+    access_key: _AccessKey = None
+    secret_key: _SecretKey = None
+    region: _Region = "ca-central-1"
+    table: Annotated[str, Meta(description="the sink makes it where it is missing")] = "covid_metrics"
 
 
 class InboxSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -166,7 +179,7 @@ class InboxSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     prefix = "COVID_INBOX_"
 
-    table: str = "covid_inbox"
+    table: Annotated[str, Meta(description="of corrections, one item an id")] = "covid_inbox"
     uploads: Annotated[str, Meta(description="key prefix of the CSV files")] = "inbox/"
     reports: Annotated[str, Meta(description="key prefix of what became of each")] = "inbox-reports/"
 
@@ -179,7 +192,7 @@ class RdsSettings(msgspec.Struct, frozen=True, kw_only=True):
     url: Annotated[
         str | None, Meta(description="mssql://user:password@host:port/db or postgresql://…", extra=SECRET)
     ] = None
-    table: str = "covid_metrics"
+    table: Annotated[str, Meta(description="the sink makes it where it is missing")] = "covid_metrics"
 
 
 class RedshiftSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,7 +203,7 @@ class RedshiftSettings(msgspec.Struct, frozen=True, kw_only=True):
     url: Annotated[
         str | None, Meta(description="redshift://user:password@host:port/db or postgresql://…", extra=SECRET)
     ] = None
-    table: str = "covid_metrics"
+    table: Annotated[str, Meta(description="the sink makes it where it is missing")] = "covid_metrics"
     staging: Annotated[str, Meta(description="S3 key prefix, in COVID_S3_BUCKET, that COPY reads from")] = (
         "redshift-staging"
     )
@@ -208,7 +221,7 @@ class SinkSettings(msgspec.Struct, frozen=True, kw_only=True):
         str, Meta(description="ends the consumer group's name, e.g. -green for a second store")
     ] = ""
     instance: Annotated[str, Meta(description="member id in the group; replicas need their own")] = "0"
-    http_host: str = "127.0.0.1"
+    http_host: _Host = "127.0.0.1"
     http_port: Annotated[int, Meta(ge=0, description="/healthz, /readyz and /metrics; 0 picks one")] = 0
 
 
@@ -222,12 +235,14 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     )
     jars: Annotated[str | None, Meta(description="folder of the jars of spark-sql-kafka")] = None
     master: Annotated[str | None, Meta(description="absent: what spark-submit says, else local[2]")] = None
-    driver_memory: str = "1g"
-    shuffle_partitions: Annotated[int, Meta(ge=1)] = 1
+    driver_memory: Annotated[str, Meta(description="heap of the driver's JVM, in Java's words")] = "1g"
+    shuffle_partitions: Annotated[
+        int, Meta(ge=1, description="tasks that hold the regions' state; fixed by the checkpoint")
+    ] = 1
     trigger: Annotated[str, Meta(description="processing time between micro-batches")] = "0 seconds"
     max_records: Annotated[int, Meta(ge=1, description="most records in one micro-batch")] = 10_000
     local_dir: Annotated[str | None, Meta(description="scratch folder of Spark and the state store")] = None
-    http_host: str = "127.0.0.1"
+    http_host: _Host = "127.0.0.1"
     http_port: Annotated[int, Meta(ge=0, description="/healthz, /readyz and /metrics; 0 picks one")] = 0
 
 
@@ -236,9 +251,9 @@ class PipelineSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     prefix = "COVID_PIPELINE_"
 
-    endpoint: str | None = None
-    access_key: str | None = None
-    secret_key: _Secret = None
+    endpoint: _Endpoint = None
+    access_key: _AccessKey = None
+    secret_key: _SecretKey = None
     region: Annotated[
         str,
         Meta(description="one of the service's five; none is in Canada, but its clusters run in any region"),
@@ -251,10 +266,10 @@ class GlueSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     prefix = "COVID_GLUE_"
 
-    endpoint: str | None = None
-    access_key: str | None = None
-    secret_key: _Secret = None
-    region: str = "ca-central-1"
+    endpoint: _Endpoint = None
+    access_key: _AccessKey = None
+    secret_key: _SecretKey = None
+    region: _Region = "ca-central-1"
     database: Annotated[str, Meta(description="database of the crawled tables and of the job's own")] = (
         "covid_batch"
     )
@@ -266,8 +281,8 @@ class ApiSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     prefix = "COVID_API_"
 
-    host: str = "127.0.0.1"
-    port: int = 8000
+    host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Meta(description="port to listen on")] = 8000
     streams: Annotated[int, Meta(ge=0, description="most open streams (/v1/stream) of a process")] = 500
     write_keys: Annotated[
         str | None,
@@ -305,8 +320,8 @@ class ProducerSettings(msgspec.Struct, frozen=True, kw_only=True):
     buckets: Annotated[
         str | None, Meta(description="space-separated buckets that may be read; absent: COVID_S3_BUCKET")
     ] = None
-    every: str = "1h"
-    http_host: str = "127.0.0.1"
+    every: Annotated[str, Meta(description="time between two polls, e.g. 30s, 10m, 1h or 1d")] = "1h"
+    http_host: _Host = "127.0.0.1"
     http_port: Annotated[int, Meta(ge=0, description="/healthz, /readyz and /metrics; 0 picks one")] = 0
 
 

@@ -26,9 +26,13 @@ class Header:
     """Names of Kafka message headers (values are UTF-8)."""
 
     FILE: Final = "file"
+    """Name and SHA-256 of the files that a record is from."""
     ACTOR: Final = "actor"
+    """Who wrote a record: `producer`, or `api:` and the id of the key."""
     REQUEST_ID: Final = "request_id"
+    """Of the request that wrote a record: its row is sent in any case, so that the writer is answered."""
     TRACEPARENT: Final = "traceparent"
+    """W3C trace context of the request."""
     ORIGIN: Final = "origin"
     """`topic:partition:offset` of a record that the stream moved to its own partition."""
     RESTORED: Final = "restored"
@@ -48,18 +52,25 @@ class Topic(NamedTuple):
     name: str
     partitions: int | None
     config: Mapping[str, str]
+    holds: str
+    """What is in it, in words."""
 
 
 _KEEP: Final = MappingProxyType({"retention.ms": "-1", "retention.bytes": "-1"})
 _COMPACT: Final = MappingProxyType({"cleanup.policy": "compact"})
 
 TOPICS: Final = (
-    Topic(RECORDS, None, MappingProxyType({**_KEEP, "message.timestamp.type": "LogAppendTime"})),
-    Topic(METRICS, None, _KEEP),
-    Topic(RECORDS_DLQ, 1, _KEEP),
-    Topic(METRICS_DLQ, 1, _KEEP),
-    Topic(CONTROL, 1, _COMPACT),
-    Topic(FILES, 1, _COMPACT),
+    Topic(
+        RECORDS,
+        None,
+        MappingProxyType({**_KEEP, "message.timestamp.type": "LogAppendTime"}),
+        "everything ever reported: the source of truth. Key: region",
+    ),
+    Topic(METRICS, None, _KEEP, "rows that changed, packed. Key: region"),
+    Topic(RECORDS_DLQ, 1, _KEEP, "what is no record, and why. Key: origin"),
+    Topic(METRICS_DLQ, 1, _KEEP, "rows that a store refused, and why. Key: origin"),
+    Topic(CONTROL, 1, _COMPACT, "which generation of the rows is current. Key: kind of the message"),
+    Topic(FILES, 1, _COMPACT, "publishers' files that are done. Key: SHA-256, and what the name adds"),
 )
 
 SINKS: Final = ("dynamodb", "s3", "rds", "redshift")

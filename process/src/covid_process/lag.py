@@ -137,7 +137,8 @@ class Lag:
         labels = ("group", "topic", "partition")
         self._lag = Gauge(
             "covid_consumer_lag_messages",
-            "messages between the end of a partition and what the group has committed",
+            "messages between the end of a partition and what the group has committed; none while the "
+            "broker does not answer",
             labels,
             registry=registry,
         )
@@ -148,7 +149,10 @@ class Lag:
             registry=registry,
         )
         self._letters = Gauge(
-            "covid_dead_letter_messages", "messages in a topic of dead letters", ("topic",), registry=registry
+            "covid_dead_letter_messages",
+            "messages in a topic of dead letters; one refusal may have several (at-least-once)",
+            ("topic",),
+            registry=registry,
         )
         self._silent = False
 

@@ -57,7 +57,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 def main(arguments: Sequence[str]) -> int:
     """Run one job."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     try:
         kafka = _settings(KafkaSettings)
         log = Log(kafka.librdkafka(Signer()), kafka.java())
@@ -139,11 +139,12 @@ def _would(options: argparse.Namespace) -> str:
     return "not done (--dry-run): " if options.dry_run else ""
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(
         prog="covid_batch.backfill", description="Fill in history beside the running stream."
     )
-    jobs = parser.add_subparsers(dest="job", required=True)
+    jobs = made.add_subparsers(dest="job", required=True)
     one = jobs.add_parser("records", help="publishers' files to covid.records, parsed by Spark")
     add_files(one)
     one.add_argument("--force", action="store_true", help="also publish what is listed as finished")
@@ -164,7 +165,7 @@ def _parser() -> argparse.ArgumentParser:
         each.add_argument("--to", dest="last", type=dt.date.fromisoformat, help="last day, YYYY-MM-DD")
     for each in (one, two, three):
         each.add_argument("--dry-run", action="store_true", help="only say what would be done")
-    return parser
+    return made
 
 
 def _settings(kind: type[S]) -> S:

@@ -36,8 +36,11 @@ DESCRIPTION: Final = (
 )
 
 
-def create_app(deps: Deps) -> FastAPI:
-    """The application; it opens and closes nothing itself."""
+def described(*, keyed: bool) -> FastAPI:
+    """The routes and the document that describes them; who serves them gives them their parts.
+
+    `keyed`: reading needs a key.
+    """
     app = FastAPIOffline(
         docs_url=None,
         redoc_url=None,
@@ -49,14 +52,19 @@ def create_app(deps: Deps) -> FastAPI:
         dependencies=[Depends(parameters.known)],
         responses=ANY_RESPONSES,
     )
-    app.state.deps = deps
-    keyed = not deps.access.open_reads
     needed = [Depends(auth.reader)] if keyed else []
     for module in (catalog, dashboard, metrics, charts, stream, records, pipeline, keys):
         app.include_router(module.router, dependencies=needed, responses=CLOSED_RESPONSES if keyed else None)
     # Whoever watches the service needs no key: it says nothing of records or callers.
     app.include_router(operations.router)
     app.include_router(docs.router)
+    return app
+
+
+def create_app(deps: Deps) -> FastAPI:
+    """The application; it opens and closes nothing itself."""
+    app = described(keyed=not deps.access.open_reads)
+    app.state.deps = deps
     problems.install(app)
     app.add_middleware(Gate, keys=deps.keys, limiter=deps.limiter)
     if deps.access.origins:

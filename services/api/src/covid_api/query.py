@@ -81,7 +81,7 @@ class MetricsQuery(Period, Regional):
     )
     limit: int | None = Field(None, ge=1, le=MAX_LIMIT, description="rows of a page; none: all, streamed")
     cursor: str | None = Field(None, max_length=200, description="`next` of the page before")
-    format: Format = Format.JSON
+    format: Format = Field(Format.JSON, description="how the rows are written")
 
     def columns(self) -> tuple[Column, ...]:
         """The key's columns and those asked for, in the schema's order. Raises 422 for an unknown one."""

@@ -20,34 +20,45 @@ _SECONDS: Final = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30)
 
 
 class Telemetry:
-    """Counters and histograms on a registry of their own."""
+    """Counters and histograms on a registry of their own, `registry`."""
 
     def __init__(self) -> None:
-        self._registry = CollectorRegistry()
-        ProcessCollector(registry=self._registry)
-        PlatformCollector(registry=self._registry)
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
         self._requests = Counter(
-            "covid_api_requests", "Requests answered", ["method", "route", "status"], registry=self._registry
+            "covid_api_requests",
+            "requests answered; status 0: the caller went away before",
+            ["method", "route", "status"],
+            registry=self.registry,
         )
         self._seconds = Histogram(
             "covid_api_request_seconds",
-            "Time to the last byte",
+            "time to the last byte; a write waits for its row, a read may be an export of everything",
             ["method", "route"],
             buckets=_SECONDS,
-            registry=self._registry,
+            registry=self.registry,
         )
         self._written = Counter(
-            "covid_api_records_written", "Records confirmed by the log", ["kind"], registry=self._registry
+            "covid_api_records_written",
+            "corrections, deletions and withdrawals that are in the log",
+            ["kind"],
+            registry=self.registry,
         )
-        self._streams = Gauge("covid_api_streams", "Streams that are open", registry=self._registry)
+        self._streams = Gauge(
+            "covid_api_streams", "streams of /v1/stream that are open", registry=self.registry
+        )
         self._streamed = Counter(
-            "covid_api_stream_events", "Events sent on streams", ["event"], registry=self._registry
+            "covid_api_stream_events",
+            "events sent on streams: rows, reset",
+            ["event"],
+            registry=self.registry,
         )
         self._confirmed = Histogram(
             "covid_api_confirmation_seconds",
-            "Time from the log's confirmation until DynamoDB showed the record",
+            "time from a write's place in the log until DynamoDB showed it",
             buckets=_SECONDS,
-            registry=self._registry,
+            registry=self.registry,
         )
 
     def request(self, method: str, route: str, status: int, seconds: float | None) -> None:
@@ -76,4 +87,4 @@ class Telemetry:
 
     def exposition(self) -> bytes:
         """The text that Prometheus scrapes."""
-        return generate_latest(self._registry)
+        return generate_latest(self.registry)

@@ -19,8 +19,12 @@ from covid_producer.sources.base import Target
 from covid_producer.watch import DOWN_SECONDS, Watch
 
 RECORDS: Final = Counter("covid_producer_records_total", "records published")
-REFUSED: Final = Counter("covid_producer_refused_total", "lines and files refused")
-POLLED: Final = Gauge("covid_producer_polled_timestamp_seconds", "when all places were last reached")
+REFUSED: Final = Counter(
+    "covid_producer_refused_total", "lines and files refused, which are in covid.records.dlq"
+)
+POLLED: Final = Gauge(
+    "covid_producer_polled_timestamp_seconds", "when all publishers were last reached, 0 for never"
+)
 INTERVAL: Final = Gauge("covid_producer_poll_interval_seconds", "time between two polls that go well")
 
 

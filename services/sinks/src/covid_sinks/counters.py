@@ -18,9 +18,13 @@ class Counters:
         PlatformCollector(registry=self.registry)
         by_topic = ("sink", "topic")
         self._rows = Counter(
-            "covid_sink_rows", "rows by outcome", ("sink", "outcome"), registry=self.registry
-        )
-        self._letters = Counter("covid_sink_dead_letters", "dead letters", ("sink",), registry=self.registry)
+            "covid_sink_rows", "rows applied, and rows that met one as new or newer (stale)",
+            ("sink", "outcome"), registry=self.registry,
+        )  # fmt: skip
+        self._letters = Counter(
+            "covid_sink_dead_letters", "rows and messages refused, which are in covid.metrics.dlq", ("sink",),
+            registry=self.registry,
+        )  # fmt: skip
         self._retries = Counter(
             "covid_sink_retries", "calls of the store that were tried again", by_topic, registry=self.registry
         )
@@ -29,11 +33,11 @@ class Counters:
             registry=self.registry,
         )  # fmt: skip
         self._open = Gauge(
-            "covid_sink_circuit_breaker_open", "1 while the store counts as down", by_topic,
-            registry=self.registry,
+            "covid_sink_circuit_breaker_open", "1 while the store counts as down: tries failed in a row",
+            by_topic, registry=self.registry,
         )  # fmt: skip
         self._seconds = Histogram(
-            "covid_sink_write_seconds", "time until a batch was durable", by_topic,
+            "covid_sink_write_seconds", "time until a batch was durable, retries included", by_topic,
             buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60), registry=self.registry,
         )  # fmt: skip
         self._sink = sink

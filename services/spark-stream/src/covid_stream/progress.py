@@ -23,9 +23,13 @@ from covid_core import topics
 
 _log = logging.getLogger(__name__)
 
-RECORDS_READ = Counter("covid_stream_records_total", "records read from the log")
-BATCH_SECONDS = Gauge("covid_stream_batch_seconds", "duration of the last micro-batch")
-POSITION = Gauge("covid_stream_position", "offset up to which the log is finished", ["partition"])
+RECORDS_READ = Counter(
+    "covid_stream_records_total", "records read from the log, those of a repeated micro-batch again"
+)
+BATCH_SECONDS = Gauge("covid_stream_batch_seconds", "duration of the newest micro-batch")
+POSITION = Gauge(
+    "covid_stream_position", "offset up to which the stream is done, by its own account", ["partition"]
+)
 
 
 def show_jvm(pid: int, registry: CollectorRegistry = REGISTRY) -> None:

@@ -54,7 +54,7 @@ logger = logging.getLogger(__name__)
 TRIES: Final = 5
 CACHE_BYTES: Final = 48 * 2**20
 
-_TYPES: Final[dict[ColumnType, PrimitiveType]] = {
+TYPES: Final[dict[ColumnType, PrimitiveType]] = {
     ColumnType.STRING: StringType(),
     ColumnType.DATE: DateType(),
     ColumnType.INT64: LongType(),
@@ -64,7 +64,7 @@ _TYPES: Final[dict[ColumnType, PrimitiveType]] = {
 SCHEMA: Final = Schema(
     *(
         NestedField(
-            number, column.name, _TYPES[column.type], required=False,
+            number, column.name, TYPES[column.type], required=False,
             doc=column.description + (f" [{column.unit}]" if column.unit else ""),
         )
         for number, column in enumerate(COLUMNS, start=1)

@@ -61,8 +61,7 @@ class Cluster:
             **environment(),
             **variables(self.kafka, stream),
             "SPARK_HOME": str(spark_home()),
-            # Ten JVMs start: their compilers would take the processors from the work.
-            "SPARK_DAEMON_JAVA_OPTS": _FRUGAL,
+            # Each of Spark's commands starts a JVM only to make a command line.
             "SPARK_LAUNCHER_OPTS": _FRUGAL,
         }
         self._spark = Spark(home, self._ports, self._environment)

@@ -178,9 +178,10 @@ def holders(ports: Iterable[int]) -> dict[int, str]:
         return {}
     found = {}
     for one in connections:
-        if one.status == psutil.CONN_LISTEN and one.laddr.port in wanted and one.pid:
-            try:
-                found[one.laddr.port] = f"{psutil.Process(one.pid).name()} (process {one.pid})"
-            except psutil.Error:
-                continue  # it has ended
+        if one.status != psutil.CONN_LISTEN or not one.laddr or one.laddr.port not in wanted or not one.pid:
+            continue
+        try:
+            found[one.laddr.port] = f"{psutil.Process(one.pid).name()} (process {one.pid})"
+        except psutil.Error:
+            continue  # it has ended
     return found

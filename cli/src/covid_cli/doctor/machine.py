@@ -154,10 +154,10 @@ def _engine() -> Finding:
         )
     except (OSError, subprocess.TimeoutExpired):
         done = None
-    version = done.stdout.strip() if done and done.returncode == 0 else ""
-    if not version:
+    running = done.stdout.strip() if done and done.returncode == 0 else ""
+    if not running:
         return Finding("container engine", Level.WARNING, f"{engine} has no running engine: start it; {use}.")
-    return Finding("container engine", Level.OK, f"{engine}, version {version}.")
+    return Finding("container engine", Level.OK, f"{engine}, version {running}.")
 
 
 def _browser() -> Finding:

@@ -113,7 +113,7 @@ def _pause(answer: httpx.Response) -> float | None:
     if told.isdecimal():
         return float(told)
     try:
-        moment = parsedate_to_datetime(told)
-    except ValueError:
+        left = parsedate_to_datetime(told) - dt.datetime.now(dt.UTC)
+    except (ValueError, TypeError):  # no date, or one without a time zone
         return None
-    return max(0.0, (moment - dt.datetime.now(dt.UTC)).total_seconds())
+    return max(0.0, left.total_seconds())

@@ -121,7 +121,7 @@ def test_the_doctor_names_readers_that_stand_still_and_what_was_refused_last(
     report = {one.about: one for one in doctor.check(tmp_path, found)}
     assert {"kafka", "dynamodb", "postgres", "seaweedfs"}.isdisjoint(report)
     assert report["sink-rds"].level == "wrong"
-    level, sentence = report[f"lag {topics.sink_group('redshift')}"][1:]
+    level, sentence = report[f"lag {topics.sink_group('redshift')} {topics.METRICS}"][1:]
     assert level == "warning"
     assert f"came no nearer in 3 s: see {tmp_path}/logs/sink-redshift.log" in sentence
     level, sentence = report["refused records"][1:]

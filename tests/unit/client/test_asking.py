@@ -50,6 +50,7 @@ def test_it_waits_as_long_as_it_is_told() -> None:
         refused(503, retry_after="3600"),
         refused(503),
         refused(503, retry_after="presently"),
+        refused(503, retry_after="Wed, 21 Oct 2015 07:28:00 -0000"),
         refused(409, retry_after="0"),
     ],
 )

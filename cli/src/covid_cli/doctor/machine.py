@@ -154,10 +154,10 @@ def _engine() -> Finding:
         )
     except (OSError, subprocess.TimeoutExpired):
         done = None
-    version = done.stdout.strip() if done and done.returncode == 0 else ""
-    if not version:
+    running = done.stdout.strip() if done and done.returncode == 0 else ""
+    if not running:
         return Finding("container engine", Level.WARNING, f"{engine} has no running engine: start it; {use}.")
-    return Finding("container engine", Level.OK, f"{engine}, version {version}.")
+    return Finding("container engine", Level.OK, f"{engine}, version {running}.")
 
 
 def _browser() -> Finding:
@@ -178,9 +178,10 @@ def holders(ports: Iterable[int]) -> dict[int, str]:
         return {}
     found = {}
     for one in connections:
-        if one.status == psutil.CONN_LISTEN and one.laddr.port in wanted and one.pid:
-            try:
-                found[one.laddr.port] = f"{psutil.Process(one.pid).name()} (process {one.pid})"
-            except psutil.Error:
-                continue  # it has ended
+        if one.status != psutil.CONN_LISTEN or not one.laddr or one.laddr.port not in wanted or not one.pid:
+            continue
+        try:
+            found[one.laddr.port] = f"{psutil.Process(one.pid).name()} (process {one.pid})"
+        except psutil.Error:
+            continue  # it has ended
     return found

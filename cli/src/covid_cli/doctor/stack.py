@@ -137,7 +137,7 @@ def _lag(home: Path, positions: Positions) -> Iterator[Finding]:
     for (group, topic), count in after.items():
         if not count:
             continue
-        about, behind = f"lag {group}", f"It is {count:,} messages of {topic} behind"
+        about, behind = f"lag {group} {topic}", f"It is {count:,} messages behind"
         if count < before[group, topic]:
             yield Finding(about, Level.OK, f"{behind} and catches up.")
         else:

@@ -21,11 +21,14 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from psycopg import sql
 
 from covid_core import topics
+from covid_process.topic import messages, place
 from tests.e2e.stores import edit_by_hand, everywhere, readers
 from tests.faults.rig import SINKS, STREAM, Rig, waited
 
 OUTAGE_SECONDS: Final = 20.0
 LONG_OUTAGE_SECONDS: Final = 60.0
+_OLD: Final = 50
+"""Messages of a partition that are sent again."""
 SESSION_SECONDS: Final = 30.0
 """After which the broker takes a silent sink for dead (`covid_sinks.runner`)."""
 
@@ -125,6 +128,18 @@ def _store_late(scene: Scene) -> str:
     return f"{name} for {scene.outage:.0f} s"
 
 
+def _throttled(scene: Scene) -> str:
+    dynamodb = scene.rig.dynamodb
+    assert dynamodb is not None
+    before = dynamodb.refused
+    dynamodb.share = scene.chance.uniform(0.3, 1.0)
+    try:
+        time.sleep(scene.outage)
+    finally:
+        share, dynamodb.share = dynamodb.share, 0.0
+    return f"{share:.0%} of the writes for {scene.outage:.0f} s, {dynamodb.refused - before} of them"
+
+
 POISON: Final = (
     b"{",
     b"\xff\xfe\x00",
@@ -162,7 +177,19 @@ def _replay(scene: Scene) -> str:
     name = scene.chance.choice(topics.SINKS)
     with scene.rig.down(f"sink-{name}", signal.SIGTERM):
         _rewind(scene.rig, topics.sink_group(name))
-    return name
+        again = _resend(scene.rig)
+    return f"{name}; {again} old messages also at the end of {topics.METRICS}, for every sink"
+
+
+def _resend(rig: Rig) -> int:
+    """Send the oldest rows once more, as a streaming job does that was frozen and wakes up; how many."""
+    producer = Producer(rig.connection())
+    oldest = {partition: min(end, _OLD) for partition, end in rig.positions().ends(topics.METRICS).items()}
+    for message in messages(rig.connection(), topics.METRICS, {}, oldest):
+        partition, _ = place(message)
+        producer.produce(topics.METRICS, message.value(), message.key(), partition, headers=message.headers())
+    assert producer.flush(30) == 0
+    return sum(oldest.values())
 
 
 def _rewind(rig: Rig, group: str) -> None:
@@ -279,6 +306,7 @@ CASES: Final = (
     Case(5, "kill -9 of the API", _api),
     Case(6, "a store is down", _store_down),
     Case(7, "a store answers 10 s late", _store_late),
+    Case(8, "DynamoDB without capacity: whole requests and parts of a batch refused", _throttled),
     Case(10, "what is no record", _poison, refused=len(POISON)),
     Case(11, "replay from offset 0 into full stores", _replay),
     Case(12, "a sink frozen past its session, another takes over", _zombie),

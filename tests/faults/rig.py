@@ -35,13 +35,15 @@ from covid_core.settings import (
     variable,
 )
 from tests.proxies import Proxy
+from tests.throttled import Throttled
 
 HEALTHY_SECONDS: Final = 180.0
 VERIFY_SECONDS: Final = 240.0
 SINKS: Final = tuple(f"sink-{name}" for name in topics.SINKS)
 
+DYNAMODB: Final = "dynamodb"
 _LINKS: Final = {
-    "dynamodb": (variable(DynamoSettings, "endpoint"),),
+    DYNAMODB: (variable(DynamoSettings, "endpoint"),),
     "s3": (variable(S3Settings, "endpoint"),),
     "catalog": (variable(IcebergSettings, "uri"),),
     "rds": (variable(RdsSettings, "url"),),
@@ -60,6 +62,8 @@ class Rig:
     def __init__(self, home: Path) -> None:
         self.home = home
         self.links: dict[str, Proxy] = {}
+        self.dynamodb: Throttled | None = None
+        """Behind the link of that name."""
         self._held: set[str] = set()
         self._ended = threading.Event()
         self._stack = Stack(home, settings.read(), fresh(DEFAULTS))
@@ -74,7 +78,11 @@ class Rig:
             there = urlsplit(environment[name])
             assert there.hostname is not None
             assert there.port is not None
-            self.links[link] = Proxy(there.hostname, there.port)
+            port = there.port
+            if link == DYNAMODB:
+                self.dynamodb = Throttled(there.hostname, port)
+                port = self.dynamodb.port
+            self.links[link] = Proxy(there.hostname, port)
             here = f"{HOST}:{self.links[link].port}"
             environment[name] = environment[name].replace(f"{there.hostname}:{there.port}", here)
         self.environment = environment
@@ -95,6 +103,8 @@ class Rig:
         self._stack.stop()
         for link in self.links.values():
             link.close()
+        if self.dynamodb is not None:
+            self.dynamodb.close()
 
     def _revive(self) -> None:
         while not self._ended.wait(0.2):

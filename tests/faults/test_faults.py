@@ -18,7 +18,7 @@ from tests.faults.run import run
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
-QUICK = {1, 2, 3, 4, 5, 6, 10, 11, 14, 17}
+QUICK = {1, 2, 3, 4, 5, 6, 8, 10, 11, 14, 17}
 OUTAGE_SECONDS = 8.0
 
 

@@ -28,6 +28,7 @@ from covid_cli.stack.ports import DEFAULTS, HOST, fresh
 from covid_cli.stack.process import kill_group
 from covid_cli.stack.servers import hdfs, spark
 from covid_cli.stack.servers.hdfs import Hdfs
+from covid_cli.stack.servers.jvm import FRUGAL
 from covid_cli.stack.servers.seaweedfs import seaweedfs
 from covid_cli.stack.servers.spark import Spark, spark_home
 from covid_cli.stack.supervisor import Supervisor
@@ -170,6 +171,9 @@ class Cluster:
             "spark.executor.extraClassPath": classes,
             "spark.driver.memory": "768m",
             "spark.executor.memory": "768m",
+            # Four JVMs on few cores, each for a minute.
+            "spark.driver.extraJavaOptions": " ".join(FRUGAL),
+            "spark.executor.extraJavaOptions": " ".join(FRUGAL),
             "spark.ui.enabled": "false",
             "spark.local.dir": str(self.home / "spark"),
             # The keys are in the environment, as a node's role is on EMR.

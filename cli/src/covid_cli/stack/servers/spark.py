@@ -13,6 +13,7 @@ from covid_cli.errors import UserError
 from covid_cli.stack.part import Part, answers
 from covid_cli.stack.ports import HOST
 from covid_cli.stack.process import Command
+from covid_cli.stack.servers.jvm import FRUGAL
 
 WORKERS = ("worker-1", "worker-2")
 PORTS = ("spark", "spark-http", *WORKERS, *(f"{name}-http" for name in WORKERS))
@@ -60,7 +61,8 @@ class Spark:
         return Part(name, command, self._registered(name))
 
     def _daemon(self, main: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Command:
-        own = {**self.environment, **(environment or {}), "SPARK_DAEMON_MEMORY": "256m"}
+        frugal = {"SPARK_DAEMON_MEMORY": "256m", "SPARK_DAEMON_JAVA_OPTS": " ".join(FRUGAL)}
+        own = {**self.environment, **(environment or {}), **frugal}
         program = str(spark_home() / "bin" / "spark-class")
         return Command((program, f"{_DEPLOY}.{main}", "--host", HOST, *arguments), own)
 

@@ -38,7 +38,7 @@ def page() -> str:
     """A heading a group."""
     parts = [
         "Every process takes its settings from the environment, when it starts. An empty variable counts "
-        "as absent. A secret (🔒) may stand in a file instead: `NAME_FILE` is its path. A wrong value ends "
+        "as absent. A secret may stand in a file instead: `NAME_FILE` is its path. A wrong value ends "
         "the process with a sentence that names the variable.",
     ]
     readers = _readers()
@@ -57,7 +57,7 @@ def _rows(group: type[msgspec.Struct]) -> list[tuple[str, str, str, str]]:
     return [
         (
             markdown.code(settings.variable(group, field.name))
-            + (" 🔒" if settings.is_secret(field) else ""),
+            + (" (secret)" if settings.is_secret(field) else ""),
             "" if field.default is None else markdown.code(str(field.default)),
             _values(field),
             _description(field),

@@ -25,13 +25,19 @@ def targets() -> set[str]:
 
 
 def found(words: list[str]) -> tuple[Any, list[str]]:
-    """The command that words begin with, in its context, and the words that are left."""
+    """The command that words begin with, in its context, and the words that are left.
+
+    Raises `UsageError` where there is no such command.
+    """
     context = commands.context()
     rest = words[1:]
-    while rest and hasattr(context.command, "get_command") and not rest[0].startswith("-"):
-        command = context.command.get_command(context, rest[0])
-        assert command is not None, f"there is no command {' '.join(words)}"
-        context, rest = command.context_class(command, info_name=rest[0], parent=context), rest[1:]
+    while rest and hasattr(context.command, "resolve_command") and not rest[0].startswith("-"):
+        # A group may put a command of its own before the words; click keeps what it read in these two.
+        context.command.parse_args(context, rest)
+        name, command, rest = context.command.resolve_command(
+            context, [*context._protected_args, *context.args]
+        )
+        context = command.context_class(command, info_name=name, parent=context)
     return context, rest
 
 

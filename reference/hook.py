@@ -50,7 +50,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(File.generated(config, place, content=make()))
     top = Path(config.config_file_path).parent
     for place, name in TOP.items():
-        # Links from the top lead into docs/, which is the top of the site.
+        # Links from the top lead into docs/, which is the top of the site, or to each other.
         content = (top / name).read_text(encoding="utf-8").replace("](docs/", "](")
+        for other, its_name in TOP.items():
+            content = content.replace(f"]({its_name})", f"]({other})")
         files.append(File.generated(config, place, content=content))
     return files

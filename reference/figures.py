@@ -38,7 +38,7 @@ def _of(registry: CollectorRegistry) -> list[MetricWrapperBase]:
 
 def name(figure: MetricWrapperBase) -> str:
     """As Prometheus shows it."""
-    return figure._name + ("_total" if figure._type == "counter" else "")
+    return str(figure._name) + ("_total" if figure._type == "counter" else "")
 
 
 def page() -> str:
@@ -58,7 +58,7 @@ def page() -> str:
 
 def _row(figure: MetricWrapperBase) -> tuple[str, str, str, str]:
     labels = ", ".join(markdown.code(label) for label in figure._labelnames)
-    return markdown.code(name(figure)), figure._type, labels, figure._documentation
+    return markdown.code(name(figure)), str(figure._type), labels, figure._documentation
 
 
 def measures() -> str:

@@ -48,7 +48,7 @@ def attributes(kind: type) -> dict[str, str]:
         raise TypeError(f"{kind} is not defined by a class statement")
     found = {}
     for each, after in zip(definition.body, definition.body[1:], strict=False):
-        named = isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
-        if named and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
-            found[each.target.id] = inspect.cleandoc(str(after.value.value))
+        match each, after:
+            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=text)):
+                found[name] = inspect.cleandoc(str(text))
     return found

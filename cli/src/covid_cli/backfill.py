@@ -25,7 +25,12 @@ def restore(context: typer.Context, home: Home = None) -> None:
 def _become(given: list[str], home: Home) -> None:
     arguments = [sys.executable, "-m", "covid_batch.backfill", *given]
     asks_for_help = not given or bool({"--help", "-h"} & set(given))
-    added = {} if asks_for_help else {**environment(home), **spark_environment()}
+    added = {} if asks_for_help else {**_settings(home), **spark_environment()}
     sys.stdout.flush()
     # The job takes this process's place, so that signals and its exit code are its own.
     os.execve(sys.executable, arguments, {**os.environ, **added})  # noqa: S606
+
+
+def _settings(home: Home) -> dict[str, str]:
+    """Of the stack's environment what is a setting: the rest is for the streaming job's own JVM."""
+    return {name: value for name, value in environment(home).items() if name.startswith("COVID_")}

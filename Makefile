@@ -20,7 +20,7 @@ SPARK35 := $(SPARK35_VENV)/.setup
 IMAGES := services/producer services/spark-stream services/sinks services/api batch cli
 PROFILES := "" hive tools observability sqlserver spark-cluster "*"
 
-.PHONY: help setup warm run test faults spark35 lint docs format lock emr-package emr-stream-package layers sbom clean
+.PHONY: help setup warm run test faults mutants spark35 lint docs format lock emr-package emr-stream-package layers sbom clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,9 @@ test: warm $(SPARK35) ## run every test
 
 faults: $(SETUP) ## inject twenty faults of every kind, hours; CASE=n for one kind
 	$(BIN)/python -m tests.faults $(CASE) $(ARGS)
+
+mutants: $(SETUP) ## break a promise in a copy of a service, six times, and see the faults of `make test` find it
+	$(BIN)/python -m tests.faults.mutants $(ARGS)
 
 lint: $(SETUP) docs ## ruff, mypy --strict, import contracts, hadolint, shellcheck, cfn-lint, the compose file, the site
 	$(BIN)/ruff check .

@@ -37,7 +37,7 @@ class Mutant:
     new: str
 
     def write(self, folder: Path) -> None:
-        """The whole package with the change into a folder. Raises `LookupError` where the text has changed."""
+        """The whole package, changed, into a folder. Raises `LookupError` where the text is another now."""
         package = _REPOSITORY / self.package
         text = (package / self.file).read_text(encoding="utf-8")
         if text.count(self.old) != 1:

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pyspark.errors import StreamingQueryException
 from pyspark.sql.streaming.query import StreamingQuery
 
-from covid_process.errors import first_line
 from covid_stream.progress import Finished, PositionReporter
 
 _log = logging.getLogger(__name__)
@@ -62,4 +61,8 @@ class Job:
             except StreamingQueryException as error:
                 if self._finished().batch <= before.batch:
                     raise
-                _log.warning("the query failed after a commit and is started again: %s", first_line(error))
+                _log.warning("the query failed after a commit and is started again: %s", _first_line(error))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]

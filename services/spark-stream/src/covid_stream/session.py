@@ -27,8 +27,8 @@ _LATENCY: Final = {
     "spark.sql.adaptive.enabled": "false",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    # How long it waits before it asks the broker again, while nothing comes: 10 ms, the default, are a third of
-    # a processor for nothing.
+    # How long it waits before it asks the broker again, while nothing comes: at 10 ms, the default, job and
+    # broker take half a processor for nothing.
     "spark.sql.streaming.pollingDelay": "50ms",
     # Kept batches are files to list at every purge; ten are enough to look back at.
     "spark.sql.streaming.minBatchesToRetain": "10",

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
+from collections.abc import Callable
 from typing import Final
 
 import pandas as pd
@@ -14,42 +13,12 @@ from pyspark.sql import functions as f
 
 from covid_batch.schema import IN_THE_LOG, ROW_DDL, names
 from covid_core.records import decode
-from covid_core.region_state import Head, Logged, advance
-from covid_core.rows import Row
+from covid_core.region_state import Logged
+from covid_core.replay import rows_of
 
 _COLUMNS: Final = names(ROW_DDL)
-_STEP: Final = 20_000
 _LATEST: Final = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 """When records of files count as received: parsing has judged them, and stamped them."""
-
-
-class Kept:
-    """A region's chunks, in memory (see `covid_core.months.Chunks`)."""
-
-    def __init__(self) -> None:
-        self._chunks: dict[str, bytes] = {}
-
-    def get(self, key: str) -> bytes | None:
-        """The chunk, or None."""
-        return self._chunks.get(key)
-
-    def put(self, key: str, value: bytes) -> None:
-        """Keep the chunk."""
-        self._chunks[key] = value
-
-
-def rows_of(region: str, logged: Iterable[Logged], generation: int = 1) -> Sequence[Row]:
-    """All rows of a region, from all its records in any order.
-
-    Holds the region's state and rows, and `_STEP` records, however many there are.
-    """
-    head, chunks = Head(), Kept()
-    rows: dict[tuple[str, dt.date], Row] = {}
-    records = iter(logged)
-    while step := list(islice(records, _STEP)):
-        head, changed = advance(region, head, chunks, step, generation)
-        rows.update(((row.source, row.date), row) for row in changed)
-    return list(rows.values())
 
 
 def from_files(records: DataFrame) -> DataFrame:

@@ -15,11 +15,11 @@ from pyspark.sql import functions as f
 
 from covid_batch.backfill.archive import region_of_value
 from covid_batch.backfill.scope import Scope
-from covid_batch.metrics import rows_of
 from covid_core import messages
 from covid_core.arrivals import place
 from covid_core.records import Refused
 from covid_core.region_state import Logged
+from covid_core.replay import rows_of
 
 READ: Final = ("topic_id", "partition", "offset", "micros", "value")
 """Columns of the archive that computing needs."""

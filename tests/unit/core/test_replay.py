@@ -1,0 +1,88 @@
+"""What was known at a moment: each vintage gives itself back, whatever came before and after it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Sequence
+from functools import cache
+
+import pytest
+
+from covid_core.records import FIELDS, Record
+from covid_core.region_state import Logged
+from covid_core.replay import Moment, rows_of
+from covid_core.rows import Row
+from tests.unit.core.publishers_files import NOW
+from tests.unit.core.random_logs import LOGGED_AT
+from tests.unit.core.test_formats_real import DATA, JHU, PHAC, jhu, phac
+
+needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="COVID_DATA_DIR is not set")
+
+REGIONS = ("CA", "CA-ON", "CA-YT")
+VINTAGES = {**dict.fromkeys(PHAC, phac), **dict.fromkeys(JHU, jhu)}
+"""Every vintage, and what parses it."""
+
+
+@cache
+def published(seed: int) -> tuple[Logged, ...]:
+    """All vintages, published in a random order."""
+    order = list(VINTAGES)
+    random.Random(seed).shuffle(order)
+    files = (VINTAGES[name](name).records for name in order)
+    records = (record for file in files for record in file if record.region in REGIONS)
+    return tuple(Logged(record, offset) for offset, record in enumerate(records))
+
+
+def known(moment: Moment, logged: Sequence[Logged], region: str) -> Sequence[Row]:
+    return rows_of(
+        region,
+        (one for one in logged if one.record.region == region and moment.covers(one.record, LOGGED_AT)),
+    )
+
+
+@needs_data
+@pytest.mark.parametrize("name", VINTAGES)
+@pytest.mark.parametrize("region", REGIONS)
+def test_as_of_a_vintage_its_every_row_is_given_back(name: str, region: str) -> None:
+    vintage = VINTAGES[name](name)
+    said = {record.date: record for record in vintage.records if record.region == region}
+    (source,) = {record.source for record in vintage.records}
+    found = {
+        row.date: row
+        for row in known(Moment(as_of=vintage.reported_at), published(len(name)), region)
+        if row.source == source and row.date in said
+    }
+    assert found.keys() == said.keys()
+    for date, record in said.items():
+        assert counts(found[date]) == counts(record), date
+
+
+def counts(of: Row | Record) -> list[tuple[int | None, str | None]]:
+    status = {field: of.status.get(field) for field in FIELDS} if isinstance(of, Record) else None
+    return [
+        (getattr(of, field), status[field] if status is not None else getattr(of, f"{field}_status"))
+        for field in FIELDS
+    ]
+
+
+@needs_data
+def test_ontario_on_2020_04_04_as_it_was_said_for_years_and_as_it_is_said_now() -> None:
+    def confirmed(as_of: dt.datetime | None) -> dict[str, int | None]:
+        rows = known(Moment(as_of=as_of), published(0), "CA-ON")
+        return {r.source: r.confirmed for r in rows if r.date == dt.date(2020, 4, 4)}
+
+    before, after = confirmed(dt.datetime(2022, 6, 6, tzinfo=dt.UTC)), confirmed(None)
+    assert before["phac"] == after["phac"] == 3630
+    assert "phac-weekly" not in before
+    assert after["phac-weekly"] == 5123
+
+
+def test_known_at_goes_by_the_time_of_the_log_and_both_ends_are_included() -> None:
+    record = Record(source="phac", region="CA-ON", date=dt.date(2021, 1, 2), confirmed=1, reported_at=NOW)
+    later = NOW + dt.timedelta(days=1)
+    assert Moment(known_at=later).covers(record, later)
+    assert not Moment(known_at=NOW).covers(record, later)
+    assert Moment(as_of=NOW).covers(record, later)
+    assert not Moment(as_of=NOW - dt.timedelta(seconds=1)).covers(record, later)
+    assert Moment().covers(record, later)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from typing import Any, Final
 
@@ -10,7 +9,7 @@ import msgspec
 
 from covid_api import told
 from covid_api.log_reader import LogReader
-from covid_api.problems import Problem
+from covid_api.turn import Turn
 from covid_core import records, topics
 from covid_core.records import Record, RecordKey, Refused
 from covid_core.topics import Header
@@ -19,30 +18,20 @@ SEARCHED: Final = 300_000
 """Most messages that one answer looks through, the newest of the region's partition: a few seconds."""
 
 SHOWN: Final = 1000
-WAITING: Final = 4
-"""Most that look or wait to look; one looks at a time."""
 
 
 class History:
     """Looks through the log itself, so what it says is exact, and costs as much as the log is long."""
 
-    def __init__(self, log: LogReader, searched: int = SEARCHED) -> None:
+    def __init__(self, log: LogReader, turn: Turn, searched: int = SEARCHED) -> None:
         self._log = log
+        self._turn = turn
         self._searched = searched
-        self._waiting = 0
-        self._turn = asyncio.Lock()
 
     async def of(self, key: RecordKey) -> dict[str, Any]:
         """The records, oldest first, as JSON. `complete`: whether all of the log was looked through, which
         begins at `from_offset` otherwise. Raises `Unavailable`, 503 while too many look."""
-        if self._waiting >= WAITING:
-            raise Problem(503, "Too many look through the log.", code="busy", headers={"Retry-After": "5"})
-        self._waiting += 1
-        try:
-            async with self._turn:
-                return await asyncio.to_thread(self._look, key)
-        finally:
-            self._waiting -= 1
+        return await self._turn.run(self._look, key)
 
     def close(self) -> None:
         """Close the connection."""

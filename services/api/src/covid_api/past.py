@@ -1,0 +1,72 @@
+"""Rows as they were known at a moment, from the log itself."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from typing import Final
+
+from covid_api import told
+from covid_api.items import Values
+from covid_api.log_reader import LogReader
+from covid_api.problems import Unavailable
+from covid_api.reader import Place, Selection
+from covid_api.turn import Turn
+from covid_core import records, topics
+from covid_core.records import Refused
+from covid_core.region_state import Logged
+from covid_core.replay import Moment, rows_of
+from covid_core.rows import Row
+
+SEARCHED: Final = 2_000_000
+"""Most messages of a region's partition: what is read in the time that the log gives."""
+
+
+class Past:
+    """Merges the records up to a moment and computes their rows, by the code of the streaming job. Exact,
+    and each region costs as much as its partition of the log is long."""
+
+    def __init__(self, log: LogReader, turn: Turn) -> None:
+        self._log = log
+        self._turn = turn
+
+    async def pages(
+        self, moment: Moment, selection: Selection, after: Place | None = None
+    ) -> AsyncGenerator[list[Values], None]:
+        """The selection's live rows of that moment after a place, ordered by region and date, a region at a
+        time. Raises `Unavailable`, 503 while too many look."""
+        for region in selection.regions:
+            if after is not None and region < after.region:
+                continue
+            rows = await self._turn.run(self._rows, moment, region)
+            wanted = [row for row in rows if _chosen(row, selection, after)]
+            if wanted:
+                yield [_values(row, selection) for row in sorted(wanted, key=lambda row: row.date)]
+
+    def _rows(self, moment: Moment, region: str) -> Sequence[Row]:
+        return rows_of(region, self._logged(moment, region))
+
+    def _logged(self, moment: Moment, region: str) -> Iterator[Logged]:
+        part = self._log.partition_of(topics.RECORDS, region, SEARCHED)
+        if not part.complete:
+            raise Unavailable("Kafka", f"more than {SEARCHED:,} messages lie before the present")
+        for message in part.read():
+            try:
+                record = records.decode(message.value(), told.time(message))
+            except Refused:
+                continue
+            if record.region == region and moment.covers(record, told.time(message)):
+                yield Logged(record, message.offset() or 0)
+
+
+def _chosen(row: Row, selection: Selection, after: Place | None) -> bool:
+    if row.deleted or row.source != selection.source or not selection.first <= row.date <= selection.last:
+        return False
+    return after is None or (row.region, row.date) > after
+
+
+def _values(row: Row, selection: Selection) -> Values:
+    """As a row that is read from the store has them: dates are texts."""
+    return tuple(
+        row.date.isoformat() if column.name == "date" else getattr(row, column.name)
+        for column in selection.columns
+    )

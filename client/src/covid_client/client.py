@@ -18,6 +18,9 @@ from covid_client.stream import Stream
 Day = dt.date | str
 """A day, or its text `YYYY-MM-DD`."""
 
+Moment = dt.datetime | Day
+"""An aware time, its text with its zone, or a day, which means its end in UTC."""
+
 Record = Mapping[str, Any]
 """A record to write: `source`, `region`, `date`, and any of `confirmed`, `deaths`, `recovered`, `tests`
 (cumulative, integers), `status` by field, `reported_at`. A field that is absent is not touched."""
@@ -80,11 +83,14 @@ class Client:
         end: Day | None = None,
         fields: str | Iterable[str] | None = None,
         *,
+        as_of: Moment | None = None,
+        known_at: Moment | None = None,
         page_rows: int = MOST_ROWS,
     ) -> Metrics:
         """Rows of one source: of the regions (ISO 3166 codes; None: all), from `start` to `end`, included.
 
-        `fields`: columns besides source, region and date; None: all. `page_rows`: rows of a request, at most
+        `fields`: columns besides source, region and date; None: all. `as_of`: as the sources had said by
+        then; `known_at`: as that deployment had been told by then. `page_rows`: rows of a request, at most
         5,000. The result asks when it is used: iterate over it, or take `to_pandas()` or `to_arrow()`. Raises
         `ValueError` for an empty list.
         """
@@ -93,6 +99,8 @@ class Client:
             "source": source,
             "from": _day(start),
             "to": _day(end),
+            "as_of": _day(as_of),
+            "known_at": _day(known_at),
             "fields": _names(fields),
         }
         return Metrics(self._asking.get, parameters, page_rows)
@@ -174,5 +182,5 @@ def _names(given: str | Iterable[str] | None) -> list[str] | None:
     return names
 
 
-def _day(given: Day | None) -> str | None:
+def _day(given: Moment | None) -> str | None:
     return given.isoformat() if isinstance(given, dt.date) else given

@@ -18,6 +18,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from covid_api.history import History
 from covid_api.log_reader import LogReader
+from covid_api.turn import Turn
 from covid_core import keys
 from covid_core.records import RecordKey
 from tests.e2e.browser.site import SCREENSHOTS
@@ -190,7 +191,7 @@ def test_history_of_a_long_log_says_from_where_it_looked(
 ) -> None:
     item = {**RECORD, "source": source}
     offsets = [writer.post("/v1/records", json=item).json()["offset"] for _ in range(3)]
-    history = History(LogReader({"bootstrap.servers": stack.kafka_bootstrap}), searched=2)
+    history = History(LogReader({"bootstrap.servers": stack.kafka_bootstrap}), Turn(), searched=2)
     key = RecordKey(source, "CA-ON", dt.date(2021, 1, 2))
     try:
         found = asyncio.run(history.of(key))

@@ -11,6 +11,7 @@ from covid_api import cursor
 from covid_api.problems import Problem
 from covid_api.query import OFFERED
 from covid_api.reader import Place, Selection
+from covid_core.replay import Moment
 
 SELECTION = Selection("merged", ("CA", "CA-ON"), False, dt.date(2020, 1, 1), dt.date(2021, 1, 1), OFFERED)
 PLACE = Place("CA-ON", dt.date(2020, 5, 17))
@@ -32,6 +33,7 @@ def test_there_and_back() -> None:
         SELECTION._replace(first=dt.date(2020, 1, 2)),
         SELECTION._replace(last=dt.date(2021, 1, 2)),
         SELECTION._replace(columns=OFFERED[:5]),
+        SELECTION._replace(moment=Moment(as_of=dt.datetime(2021, 1, 1, tzinfo=dt.UTC))),
     ],
 )
 def test_another_query_is_refused(other: Selection) -> None:

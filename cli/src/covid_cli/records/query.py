@@ -31,13 +31,28 @@ def query(
     source: Annotated[str, typer.Option(help="phac, phac-weekly, jhu, merged, …")] = "merged",
     first: Annotated[str | None, typer.Option("--from", help="First date, YYYY-MM-DD.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last date, included.")] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(help="As sources had said by then: YYYY-MM-DD, its end, or a time with its zone."),
+    ] = None,
+    known_at: Annotated[
+        str | None, typer.Option(help="As this system had been told by then; written as --as-of.")
+    ] = None,
     fields: Annotated[str | None, typer.Option(help="Columns, comma-separated.")] = None,
     form: Annotated[Format, typer.Option("--format", help="How to print them.")] = Format.TABLE,
     home: Home = None,
 ) -> None:
     """Print the counts and metrics of a region; a table shows the newest days unless told."""
     api = Api(home)
-    parameters = {"region": region, "source": source, "from": first, "to": last, "fields": fields}
+    parameters = {
+        "region": region,
+        "source": source,
+        "from": first,
+        "to": last,
+        "as_of": as_of,
+        "known_at": known_at,
+        "fields": fields,
+    }
     if form is Format.TABLE:
         _print_table(api, parameters)
         return

@@ -25,9 +25,11 @@ from covid_api.limiter import Limiter
 from covid_api.live.feed import Feed
 from covid_api.live.hub import Hub
 from covid_api.log_reader import LogReader
+from covid_api.past import Past
 from covid_api.pipeline import Pipeline
 from covid_api.reader import RowReader
 from covid_api.telemetry import Telemetry
+from covid_api.turn import Turn
 from covid_api.waiting import Closing
 from covid_api.writer import LogWriter
 from covid_core import topics
@@ -95,6 +97,7 @@ def main() -> int:
     connection = kafka.librdkafka(Signer())
     groups = {group: Broker(connection, group, PIPELINE_SECONDS) for group, _ in topics.READERS}
     telemetry, closing = Telemetry(), Closing()
+    log_reader, turn = LogReader(connection), Turn()
     deps = Deps(
         reader=RowReader(make_client(dynamo), dynamo.table),
         gallery=Gallery(),
@@ -103,7 +106,8 @@ def main() -> int:
         keys=keys,
         limiter=Limiter(api.rate, api.burst, time.monotonic),
         pipeline=Pipeline(LogReader(connection), groups, _now),
-        history=History(LogReader(connection)),
+        history=History(log_reader, turn),
+        past=Past(log_reader, turn),
         telemetry=telemetry,
         closing=closing,
         access=Access(api.reads == "open", (api.cors_origins or "").split()),

@@ -40,7 +40,7 @@ def decode(selection: Selection, text: str) -> Place:
     except (ValueError, binascii.Error, msgspec.MsgspecError):
         raise Problem(422, "cursor: not a cursor of this service", code="bad-cursor") from None
     if cursor.query != _fingerprint(selection):
-        detail = "cursor: belongs to another query; region, source, from, to and fields must stay the same"
+        detail = "cursor: belongs to another query; only format and limit may change"
         raise Problem(422, detail, code="bad-cursor")
     return Place(cursor.region, cursor.date)
 
@@ -49,5 +49,5 @@ def _fingerprint(selection: Selection) -> str:
     """Regions are left out when all were asked for, since new ones may be registered between pages."""
     names = ",".join(column.name for column in selection.columns)
     where = "*" if selection.everywhere else ",".join(selection.regions)
-    text = f"{selection.source}|{where}|{selection.first}|{selection.last}|{names}"
+    text = f"{selection.source}|{where}|{selection.first}|{selection.last}|{names}|{selection.moment}"
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

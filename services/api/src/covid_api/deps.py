@@ -13,6 +13,7 @@ from covid_api.gallery import Gallery
 from covid_api.history import History
 from covid_api.limiter import Limiter
 from covid_api.live.hub import Hub
+from covid_api.past import Past
 from covid_api.pipeline import Pipeline
 from covid_api.reader import RowReader
 from covid_api.telemetry import Telemetry
@@ -38,6 +39,7 @@ class Deps(NamedTuple):
     limiter: Limiter
     pipeline: Pipeline
     history: History
+    past: Past
     telemetry: Telemetry
     closing: Closing
     access: Access

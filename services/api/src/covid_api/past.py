@@ -8,7 +8,7 @@ from typing import Final
 from covid_api import told
 from covid_api.items import Values
 from covid_api.log_reader import LogReader
-from covid_api.problems import Unavailable
+from covid_api.problems import Problem, Unavailable
 from covid_api.reader import Place, Selection
 from covid_api.turn import Turn
 from covid_core import records, topics
@@ -20,6 +20,8 @@ from covid_core.rows import Row
 SEARCHED: Final = 2_000_000
 """Most messages of a region's partition: what is read in the time that the log gives."""
 
+MOST_REGIONS: Final = 50
+
 
 class Past:
     """Merges the records up to a moment and computes their rows, by the code of the streaming job. Exact,
@@ -30,10 +32,14 @@ class Past:
         self._turn = turn
 
     async def pages(
-        self, moment: Moment, selection: Selection, after: Place | None = None
+        self, selection: Selection, after: Place | None = None
     ) -> AsyncGenerator[list[Values], None]:
-        """The selection's live rows of that moment after a place, ordered by region and date, a region at a
-        time. Raises `Unavailable`, 503 while too many look."""
+        """The selection's live rows, as of its moment, after a place, ordered by region and date, a region at
+        a time. Raises `Unavailable`, 503 while too many look, and 422 for too many regions."""
+        moment = selection.moment or Moment()
+        if len(selection.regions) > MOST_REGIONS:
+            detail = f"region: at most {MOST_REGIONS} at once with as_of or known_at: each is computed anew"
+            raise Problem(422, detail, code="invalid-parameter")
         for region in selection.regions:
             if after is not None and region < after.region:
                 continue

@@ -13,6 +13,7 @@ from covid_api.formats import Format
 from covid_api.problems import Problem
 from covid_core import regions
 from covid_core.records import MERGED
+from covid_core.replay import Moment
 from covid_core.rows import COLUMNS, KEY, Column
 
 MAX_LIMIT: Final = 5_000
@@ -37,6 +38,23 @@ def _day(value: Any) -> dt.date:
 
 
 Day = Annotated[dt.date, BeforeValidator(_day)]
+
+
+def _instant(value: Any) -> dt.datetime:
+    if isinstance(value, str) and _ISO_DATE.fullmatch(value):
+        return dt.datetime.combine(dt.date.fromisoformat(value), dt.time.max, dt.UTC)
+    try:
+        found = dt.datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        found = None
+    if found is None or found.tzinfo is None:
+        # A space is what a plus sign in an address means.
+        raise ValueError("a moment is YYYY-MM-DD, its end in UTC, or YYYY-MM-DDThh:mm:ss with Z or an offset")
+    return found.astimezone(dt.UTC)
+
+
+Instant = Annotated[dt.datetime, BeforeValidator(_instant)]
+"""A day, its end in UTC, or a time with its zone."""
 
 
 class Regional(BaseModel):
@@ -79,6 +97,14 @@ class MetricsQuery(Period, Regional):
     fields: list[str] = Field(
         [], max_length=MAX_NAMES, description="columns besides source, region and date; none: all"
     )
+    as_of: Instant | None = Field(
+        None,
+        description="as sources had said by then: a day (its end, UTC) or a time with its zone",
+        examples=["2021-02-01"],
+    )
+    known_at: Instant | None = Field(
+        None, description="as this system had been told by then, by the log's own clock; written as `as_of`"
+    )
     limit: int | None = Field(None, ge=1, le=MAX_LIMIT, description="rows of a page; none: all, streamed")
     cursor: str | None = Field(None, max_length=200, description="`next` of the page before")
     format: Format = Field(Format.JSON, description="how the rows are written")
@@ -93,6 +119,12 @@ class MetricsQuery(Period, Regional):
                 422, f"fields: no column {_quoted(unknown)}; there are {names}", code="unknown-field"
             )
         return tuple(column for column in OFFERED if column.name in wanted or column.name in KEY)
+
+    def moment(self) -> Moment | None:
+        """Up to when records count; None: all of them."""
+        if self.as_of is None and self.known_at is None:
+            return None
+        return Moment(self.as_of, self.known_at)
 
 
 class StreamQuery(Regional):

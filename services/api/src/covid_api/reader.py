@@ -17,6 +17,7 @@ from covid_api.dynamo import THREADS
 from covid_api.items import Values
 from covid_api.problems import Unavailable
 from covid_core.records import RecordKey
+from covid_core.replay import Moment
 from covid_core.rows import KEY, Column, Row
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ _BATCH_ATTEMPTS: Final = 5
 class Selection(NamedTuple):
     """Which rows: a source's regions (sorted), first to last date, and the columns wanted.
 
-    `everywhere`: the regions are all that the source had when the query came.
+    `everywhere`: the regions are all that the source had when the query came. `moment`: up to when records
+    count; None: all of them.
     """
 
     source: str
@@ -42,6 +44,7 @@ class Selection(NamedTuple):
     first: dt.date
     last: dt.date
     columns: tuple[Column, ...]
+    moment: Moment | None = None
 
 
 class Place(NamedTuple):

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from covid_api import cursor
-from covid_api.deps import Parts
+from covid_api.deps import Deps, Parts
 from covid_api.formats import ENCODINGS, Format
 from covid_api.items import Values
 from covid_api.openapi import METRICS_RESPONSES
@@ -30,6 +30,10 @@ Pages = AsyncGenerator[list[Values], None]
 async def metrics(request: Request, parts: Parts, asked: Asked) -> Response:
     """Live rows, ordered by region and date.
 
+    With `as_of` rows are as the sources' reports up to then make them, with `known_at` as the records make
+    them that this system had by then; both may be given. Such rows are computed anew from the log, which
+    takes a second or so a region.
+
     Without `limit` all rows are streamed. With it, `next` (JSON) and the header `Link: <…>; rel="next"`
     (every format) lead to the following page.
     """
@@ -39,9 +43,9 @@ async def metrics(request: Request, parts: Parts, asked: Asked) -> Response:
     headers: dict[str, str] = {}
     following = None
     if asked.limit is None:
-        pages = await _begun(parts.reader.pages(selection, after))
+        pages = await _begun(_pages(parts, selection, after))
     else:
-        rows = await _first_rows(parts.reader, selection, after, asked.limit + 1)
+        rows = await _first_rows(parts, selection, after, asked.limit + 1)
         if len(rows) > asked.limit:
             rows.pop()
             following = cursor.encode(selection, Place.of(rows[-1]))
@@ -61,7 +65,14 @@ async def _selection(reader: RowReader, asked: MetricsQuery) -> Selection:
     everywhere = not codes
     if everywhere:
         codes = tuple(region for _, region in await reader.pairs(asked.source))
-    return Selection(asked.source, codes, everywhere, asked.first, asked.last, columns)
+    return Selection(asked.source, codes, everywhere, asked.first, asked.last, columns, asked.moment())
+
+
+def _pages(parts: Deps, selection: Selection, after: Place | None, count: int | None = None) -> Pages:
+    """Of now from the store, of a moment from the log. `count`: how many rows are wanted."""
+    if selection.moment is None:
+        return parts.reader.pages(selection, after, count)
+    return parts.past.pages(selection, after)
 
 
 async def _begun(pages: Pages) -> Pages:
@@ -78,11 +89,9 @@ async def _begun(pages: Pages) -> Pages:
     return rest()
 
 
-async def _first_rows(
-    reader: RowReader, selection: Selection, after: Place | None, count: int
-) -> list[Values]:
+async def _first_rows(parts: Deps, selection: Selection, after: Place | None, count: int) -> list[Values]:
     rows: list[Values] = []
-    async with aclosing(reader.pages(selection, after, page=count)) as pages:
+    async with aclosing(_pages(parts, selection, after, count)) as pages:
         async for page in pages:
             rows += page
             if len(rows) >= count:

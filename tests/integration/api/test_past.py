@@ -1,0 +1,114 @@
+"""`as_of` and `known_at`: rows of a moment, out of the log."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import msgspec
+import pytest
+from confluent_kafka import Producer
+
+from covid_core import topics
+
+pytestmark = pytest.mark.integration
+
+REGION = "CA-NT"
+REPORTS = (
+    # day, confirmed, reported at
+    ("2021-01-01", 100, "2021-01-02T00:00:00Z"),
+    ("2021-01-02", 110, "2021-01-03T12:00:00Z"),
+    ("2021-01-01", 90, "2021-02-01T00:00:00Z"),
+)
+
+
+@pytest.fixture
+def reported(stack: Any, source: str) -> str:
+    """A source whose reports are in the log, the newest first."""
+    producer = Producer({"bootstrap.servers": stack.kafka_bootstrap, "partitioner": "murmur2_random"})
+    for day, confirmed, at in reversed(REPORTS):
+        record = {"source": source, "region": REGION, "date": day, "confirmed": confirmed, "reported_at": at}
+        producer.produce(topics.RECORDS, msgspec.json.encode(record), key=REGION)
+    assert producer.flush(10) == 0
+    return source
+
+
+def confirmed(client: httpx.Client, source: str, **moment: str) -> dict[str, int | None]:
+    return {row["date"]: row["confirmed"] for row in rows(client, source, **moment)}
+
+
+def rows(client: httpx.Client, source: str, **parameters: str) -> list[Mapping[str, Any]]:
+    answer = client.get("/v1/metrics", params={"source": source, "region": REGION, **parameters})
+    assert answer.status_code == 200, answer.text
+    found: list[Mapping[str, Any]] = answer.json()["data"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("as_of", "said"),
+    [
+        ("2021-01-01", {}),
+        ("2021-01-02", {"2021-01-01": 100}),
+        ("2021-01-03T11:59:59Z", {"2021-01-01": 100}),
+        ("2021-01-03T13:00:00+01:00", {"2021-01-01": 100, "2021-01-02": 110}),
+        ("2021-01-31", {"2021-01-01": 100, "2021-01-02": 110}),
+        ("2021-02-01T00:00:00Z", {"2021-01-01": 90, "2021-01-02": 110}),
+    ],
+)
+def test_rows_are_as_the_source_had_said_by_then(
+    client: httpx.Client, reported: str, as_of: str, said: dict[str, int]
+) -> None:
+    assert confirmed(client, reported, as_of=as_of) == said
+
+
+def test_metrics_are_those_of_the_moment(client: httpx.Client, reported: str) -> None:
+    (before,) = rows(client, reported, as_of="2021-01-31", **{"from": "2021-01-02"})
+    (after,) = rows(client, reported, as_of="2021-02-28", **{"from": "2021-01-02"})
+    assert (before["new_confirmed"], after["new_confirmed"]) == (10, 20)
+
+
+def test_what_this_system_had_been_told_by_then(
+    client: httpx.Client, writer: httpx.Client, reported: str
+) -> None:
+    key = f"{reported}:{REGION}:2021-01-02"
+    correction = {"source": reported, "region": REGION, "date": "2021-01-02", "confirmed": 115}
+    assert writer.post("/v1/records", json=correction).status_code == 202
+    assert writer.post("/v1/records/withdraw", params={"id": key, "wait": 0}).is_success
+    report, corrected, withdrawn = client.get("/v1/records/history", params={"id": key}).json()["data"]
+    for entry, number in ((report, 110), (corrected, 115), (withdrawn, 110)):
+        known = confirmed(client, reported, known_at=entry["at"])
+        assert known["2021-01-02"] == number, entry
+    # Both limits: the source had not said it by then, whatever had been told since.
+    assert confirmed(client, reported, known_at=withdrawn["at"], as_of="2021-01-02") == {"2021-01-01": 100}
+
+
+def test_pages_and_formats(client: httpx.Client, reported: str) -> None:
+    asked = {"source": reported, "region": REGION, "as_of": "2021-01-31"}
+    first = client.get("/v1/metrics", params={**asked, "limit": 1})
+    cursor = first.json()["next"]
+    second = client.get("/v1/metrics", params={**asked, "limit": 1, "cursor": cursor}).json()
+    assert [row["date"] for row in first.json()["data"] + second["data"]] == ["2021-01-01", "2021-01-02"]
+    assert second["next"] is None
+    other = client.get("/v1/metrics", params={**asked, "as_of": "2021-02-28", "limit": 1, "cursor": cursor})
+    assert other.status_code == 422
+    text = client.get("/v1/metrics", params={**asked, "format": "csv", "fields": "confirmed"}).text
+    assert [row["confirmed"] for row in csv.DictReader(io.StringIO(text))] == ["100", "110"]
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2021-13-01", "2021-01-01T00:00:00", ""])
+@pytest.mark.parametrize("name", ["as_of", "known_at"])
+def test_what_is_no_moment_is_refused(client: httpx.Client, name: str, moment: str) -> None:
+    answer = client.get("/v1/metrics", params={"region": REGION, name: moment})
+    assert answer.status_code == 422
+    assert name in answer.text
+    assert "YYYY-MM-DD" in answer.text
+
+
+def test_too_many_regions_at_once_are_refused(client: httpx.Client) -> None:
+    codes = [region["region"] for region in client.get("/v1/regions").json()["data"]]
+    answer = client.get("/v1/metrics", params={"region": ",".join(codes), "as_of": "2021-01-01"})
+    assert answer.status_code == 422
+    assert "at most 50" in answer.json()["detail"]

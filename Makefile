@@ -69,10 +69,10 @@ lint: $(SETUP) docs ## ruff, mypy --strict, import contracts, hadolint, shellche
 	$(BIN)/cfn-lint --regions ca-central-1 -- 'cloud/**/*.yaml'
 	for profile in $(PROFILES); do COMPOSE_PROFILES="$$profile" $(BIN)/docker-compose config --quiet; done
 
-# A page that is left out, a link that leads nowhere: every warning is an error. The one that is
+# A page that is left out, a link that leads nowhere: every warning is an error (not with --quiet). The one that is
 # switched off says that Material for MkDocs ends in May 2027 (CONTRIBUTING.md, The site).
 docs: $(SETUP) ## build the documentation as a site, build/site
-	COLUMNS=100 NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+	COLUMNS=100 NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 format: $(SETUP) ## let ruff format and fix the code
 	$(BIN)/ruff format .

@@ -33,7 +33,7 @@ def query(
     last: Annotated[str | None, typer.Option("--to", help="Last date, included.")] = None,
     as_of: Annotated[
         str | None,
-        typer.Option(help="As sources had said by then: YYYY-MM-DD, its end, or a time with its zone."),
+        typer.Option(help="As sources had said by then: a day (its end, UTC) or a time with its zone."),
     ] = None,
     known_at: Annotated[
         str | None, typer.Option(help="As this system had been told by then; written as --as-of.")

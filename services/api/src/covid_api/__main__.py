@@ -21,6 +21,7 @@ from covid_api.deps import Access, Deps
 from covid_api.dynamo import make_client
 from covid_api.gallery import Gallery
 from covid_api.history import History
+from covid_api.ledger import Ledger
 from covid_api.limiter import Limiter
 from covid_api.live.feed import Feed
 from covid_api.live.hub import Hub
@@ -28,6 +29,7 @@ from covid_api.log_reader import LogReader
 from covid_api.past import Past
 from covid_api.pipeline import Pipeline
 from covid_api.reader import RowReader
+from covid_api.region_log import RegionLog
 from covid_api.telemetry import Telemetry
 from covid_api.turn import Turn
 from covid_api.waiting import Closing
@@ -107,7 +109,8 @@ def main() -> int:
         limiter=Limiter(api.rate, api.burst, time.monotonic),
         pipeline=Pipeline(LogReader(connection), groups, _now),
         history=History(log_reader, turn),
-        past=Past(log_reader, turn),
+        past=Past(RegionLog(log_reader), turn),
+        ledger=Ledger(RegionLog(log_reader), turn),
         telemetry=telemetry,
         closing=closing,
         access=Access(api.reads == "open", (api.cors_origins or "").split()),

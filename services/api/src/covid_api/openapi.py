@@ -35,6 +35,20 @@ _ROW: Final = {
 }
 
 
+_CORRECTION: Final = {
+    "kind": "decreased",
+    "source": "jhu",
+    "region": "CA-ON",
+    "date": "2022-04-15",
+    "field": "confirmed",
+    "old": 1243560,
+    "new": 1232367,
+    "size": -11193,
+    "reported_at": None,
+    "offset": None,
+}
+
+
 def problems_of(*statuses: int) -> Responses:
     """The documentation of errors."""
     return {
@@ -64,6 +78,22 @@ METRICS_RESPONSES: Final[Responses] = {
         "content": {
             "application/json": {"schema": schemas.PAGE, "example": {"data": [_ROW], "next": None}},
             "application/x-ndjson": {"schema": schemas.ROW},
+            "text/csv": {"schema": {"type": "string"}},
+            "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
+        },
+    },
+    **problems_of(422, 503),
+}
+
+CORRECTIONS_RESPONSES: Final[Responses] = {
+    200: {
+        "description": "Corrections in the format asked for, by region",
+        "content": {
+            "application/json": {
+                "schema": schemas.CORRECTIONS,
+                "example": {"data": [_CORRECTION], "next": None},
+            },
+            "application/x-ndjson": {"schema": schemas.CORRECTION},
             "text/csv": {"schema": {"type": "string"}},
             "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
         },

@@ -1,33 +1,22 @@
-"""Rows as they were known at a moment, from the log itself."""
+"""Rows as they were known at a moment, from the log itself: docs/adr/0010."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from typing import Final
+from collections.abc import AsyncGenerator, Sequence
 
-from covid_api import told
 from covid_api.items import Values
-from covid_api.log_reader import LogReader
-from covid_api.problems import Problem, Unavailable
 from covid_api.reader import Place, Selection
+from covid_api.region_log import RegionLog, check
 from covid_api.turn import Turn
-from covid_core import records, topics
-from covid_core.records import Refused
-from covid_core.region_state import Logged
 from covid_core.replay import Moment, rows_of
 from covid_core.rows import Row
-
-SEARCHED: Final = 2_000_000
-"""Most messages of a region's partition: what is read in the time that the log gives."""
-
-MOST_REGIONS: Final = 50
 
 
 class Past:
     """Merges the records up to a moment and computes their rows, by the code of the streaming job. Exact,
     and each region costs as much as its partition of the log is long."""
 
-    def __init__(self, log: LogReader, turn: Turn) -> None:
+    def __init__(self, log: RegionLog, turn: Turn) -> None:
         self._log = log
         self._turn = turn
 
@@ -36,10 +25,8 @@ class Past:
     ) -> AsyncGenerator[list[Values], None]:
         """The selection's live rows, as of its moment, after a place, ordered by region and date, a region at
         a time. Raises `Unavailable`, 503 while too many look, and 422 for too many regions."""
+        check(len(selection.regions))
         moment = selection.moment or Moment()
-        if len(selection.regions) > MOST_REGIONS:
-            detail = f"region: at most {MOST_REGIONS} at once with as_of or known_at: each is computed anew"
-            raise Problem(422, detail, code="invalid-parameter")
         for region in selection.regions:
             if after is not None and region < after.region:
                 continue
@@ -49,19 +36,7 @@ class Past:
                 yield [_values(row, selection) for row in sorted(wanted, key=lambda row: row.date)]
 
     def _rows(self, moment: Moment, region: str) -> Sequence[Row]:
-        return rows_of(region, self._logged(moment, region))
-
-    def _logged(self, moment: Moment, region: str) -> Iterator[Logged]:
-        part = self._log.partition_of(topics.RECORDS, region, SEARCHED)
-        if not part.complete:
-            raise Unavailable("Kafka", f"more than {SEARCHED:,} messages lie before the present")
-        for message in part.read():
-            try:
-                record = records.decode(message.value(), told.time(message))
-            except Refused:
-                continue
-            if record.region == region and moment.covers(record, told.time(message)):
-                yield Logged(record, message.offset() or 0)
+        return rows_of(region, self._log.records(region, moment))
 
 
 def _chosen(row: Row, selection: Selection, after: Place | None) -> bool:

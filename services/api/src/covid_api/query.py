@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from covid_api.formats import Format
 from covid_api.problems import Problem
 from covid_core import regions
+from covid_core.corrections import Correction, Kind
 from covid_core.records import MERGED
 from covid_core.replay import Moment
 from covid_core.rows import COLUMNS, KEY, Column
@@ -76,6 +77,12 @@ class Regional(BaseModel):
         return tuple(sorted(codes))
 
 
+def check_order(first: dt.date, last: dt.date) -> None:
+    """Raise 422 when the dates are the wrong way round."""
+    if first > last:
+        raise Problem(422, f"from: {first} is after to: {last}", code="invalid-parameter")
+
+
 class Period(BaseModel):
     """Whose numbers, and of which days. Unknown parameters are refused."""
 
@@ -87,8 +94,7 @@ class Period(BaseModel):
 
     def check_order(self) -> None:
         """Raise 422 when the dates are the wrong way round."""
-        if self.first > self.last:
-            raise Problem(422, f"from: {self.first} is after to: {self.last}", code="invalid-parameter")
+        check_order(self.first, self.last)
 
 
 class MetricsQuery(Period, Regional):
@@ -125,6 +131,35 @@ class MetricsQuery(Period, Regional):
         if self.as_of is None and self.known_at is None:
             return None
         return Moment(self.as_of, self.known_at)
+
+
+class CorrectionsQuery(Regional):
+    """Which corrections. Unknown parameters are refused."""
+
+    region: list[str] = Field(
+        [],
+        max_length=MAX_NAMES,
+        description="ISO 3166 codes; repeat, or separate by commas; none: Canada, its provinces and territories",
+    )
+    source: list[Slug] = Field(
+        [], max_length=MAX_NAMES, description="whose counts; repeat; none: all", examples=[["jhu"]]
+    )
+    kind: list[Kind] = Field([], max_length=len(Kind), description="what happened; repeat; none: all")
+    first: Day = Field(dt.date.min, alias="from", description="first day that was corrected")
+    last: Day = Field(dt.date.max, alias="to", description="last day that was corrected, included")
+    format: Format = Field(Format.JSON, description="how the corrections are written")
+
+    def check_order(self) -> None:
+        """Raise 422 when the dates are the wrong way round."""
+        check_order(self.first, self.last)
+
+    def means(self, one: Correction) -> bool:
+        """Whether a correction is asked for."""
+        return (
+            (not self.source or one.source in self.source)
+            and (not self.kind or one.kind in self.kind)
+            and self.first <= one.date <= self.last
+        )
 
 
 class StreamQuery(Regional):

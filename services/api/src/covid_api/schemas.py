@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from covid_api import ledger
 from covid_core import catalog, topics
 from covid_core.keys import Scope
 from covid_core.records import Record
@@ -68,6 +69,9 @@ ROW: Final[Schema] = {
 PAGE: Final = members(
     data=items(ROW), next={**nullable(STRING), "description": "cursor of the following page"}
 )
+
+CORRECTION: Final = members(**{column.name: _column(column) for column in ledger.COLUMNS})
+CORRECTIONS: Final = members(data=items(CORRECTION), next={"type": "null"})
 
 STATE: Final = members(_COLUMNS, id=STRING, **{name: _COLUMNS[name] for name in _KEY})
 """One record as it stands, with all columns."""

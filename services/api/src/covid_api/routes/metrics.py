@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from fastapi import APIRouter, Request, Response
@@ -13,12 +12,11 @@ from covid_api.deps import Deps, Parts
 from covid_api.formats import ENCODINGS, Format
 from covid_api.items import Values
 from covid_api.openapi import METRICS_RESPONSES
+from covid_api.paging import Pages, begun
 from covid_api.query import Asked, MetricsQuery
 from covid_api.reader import Place, RowReader, Selection
 
 router = APIRouter(prefix="/v1", tags=["metrics"])
-
-Pages = AsyncGenerator[list[Values], None]
 
 
 @router.get(
@@ -43,7 +41,7 @@ async def metrics(request: Request, parts: Parts, asked: Asked) -> Response:
     headers: dict[str, str] = {}
     following = None
     if asked.limit is None:
-        pages = await _begun(_pages(parts, selection, after))
+        pages = await begun(_pages(parts, selection, after))
     else:
         rows = await _first_rows(parts, selection, after, asked.limit + 1)
         if len(rows) > asked.limit:
@@ -73,20 +71,6 @@ def _pages(parts: Deps, selection: Selection, after: Place | None, count: int | 
     if selection.moment is None:
         return parts.reader.pages(selection, after, count)
     return parts.past.pages(selection, after)
-
-
-async def _begun(pages: Pages) -> Pages:
-    """The same pages, the first already read: while no byte is out, a failure can still be a 503."""
-    first = await anext(pages, None)
-
-    async def rest() -> Pages:
-        async with aclosing(pages):
-            if first is not None:
-                yield first
-            async for page in pages:
-                yield page
-
-    return rest()
 
 
 async def _first_rows(parts: Deps, selection: Selection, after: Place | None, count: int) -> list[Values]:

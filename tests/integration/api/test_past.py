@@ -107,8 +107,38 @@ def test_what_is_no_moment_is_refused(client: httpx.Client, name: str, moment: s
     assert "YYYY-MM-DD" in answer.text
 
 
-def test_too_many_regions_at_once_are_refused(client: httpx.Client) -> None:
+@pytest.mark.parametrize(("path", "more"), [("metrics", {"as_of": "2021-01-01"}), ("corrections", {})])
+def test_too_many_regions_at_once_are_refused(client: httpx.Client, path: str, more: dict[str, str]) -> None:
     codes = [region["region"] for region in client.get("/v1/regions").json()["data"]]
-    answer = client.get("/v1/metrics", params={"region": ",".join(codes), "as_of": "2021-01-01"})
+    answer = client.get(f"/v1/{path}", params={"region": ",".join(codes), **more})
     assert answer.status_code == 422
     assert "at most 50" in answer.json()["detail"]
+
+
+def test_corrections_between_reports_and_along_the_series(
+    client: httpx.Client, stack: Any, reported: str
+) -> None:
+    producer = Producer({"bootstrap.servers": stack.kafka_bootstrap, "partitioner": "murmur2_random"})
+    fallen = {"source": reported, "region": REGION, "date": "2021-01-03", "confirmed": 80}
+    value = msgspec.json.encode({**fallen, "reported_at": "2021-02-02T00:00:00Z"})
+    producer.produce(topics.RECORDS, value, key=REGION)
+    assert producer.flush(10) == 0
+    asked = {"region": REGION, "source": reported}
+    answer = client.get("/v1/corrections", params=asked)
+    assert answer.status_code == 200, answer.text
+    decreased, restated = answer.json()["data"]
+    place = {"source": reported, "region": REGION, "field": "confirmed"}
+    assert decreased == {
+        **place, "kind": "decreased", "date": "2021-01-03", "old": 110, "new": 80, "size": -30,
+        "reported_at": None, "offset": None,
+    }  # fmt: skip
+    assert restated.items() >= {
+        **place, "kind": "restated", "date": "2021-01-01", "old": 100, "new": 90, "size": -10,
+        "reported_at": "2021-02-01T00:00:00+00:00",
+    }.items()  # fmt: skip
+    only = client.get("/v1/corrections", params={**asked, "kind": "restated", "to": "2021-01-02"}).json()
+    assert only["data"] == [restated]
+    text = client.get("/v1/corrections", params={**asked, "format": "csv"}).text
+    assert [row["size"] for row in csv.DictReader(io.StringIO(text))] == ["-30", "-10"]
+    wrong = client.get("/v1/corrections", params={**asked, "from": "2021-01-02", "to": "2021-01-01"})
+    assert wrong.status_code == 422

@@ -139,7 +139,7 @@ class CorrectionsQuery(Regional):
     region: list[str] = Field(
         [],
         max_length=MAX_NAMES,
-        description="ISO 3166 codes; repeat, or separate by commas; none: Canada, its provinces and territories",
+        description="ISO 3166 codes; repeat, or separate by commas; none: Canada and its provinces",
     )
     source: list[Slug] = Field(
         [], max_length=MAX_NAMES, description="whose counts; repeat; none: all", examples=[["jhu"]]

@@ -73,7 +73,7 @@ def disagreements(
         if row.source in of and not row.deleted:
             of[row.source][row.date] = row
     phac, jhu = (of[source] for source in PAIR)
-    found = []
+    found: list[Disagreement] = []
     for field in FIELDS:
         known = {date for source, date, what in restated if what == field and source in PAIR}
         found += _Pair(phac, jhu, field, known).disagreements()
@@ -113,7 +113,7 @@ class _Pair:
         both = self._phac, self._jhu
         if any(getattr(days[date], f"{self._field}_status") == Status.NOT_DUE for days in both):
             return Reason.CALENDAR
-        if self._behind(*both, date) or self._behind(*reversed(both), date):
+        if self._behind(self._phac, self._jhu, date) or self._behind(self._jhu, self._phac, date):
             return Reason.LATE
         if date in self._restated:
             return Reason.RESTATED

@@ -107,7 +107,9 @@ def test_what_is_no_moment_is_refused(client: httpx.Client, name: str, moment: s
     assert "YYYY-MM-DD" in answer.text
 
 
-@pytest.mark.parametrize(("path", "more"), [("metrics", {"as_of": "2021-01-01"}), ("corrections", {})])
+@pytest.mark.parametrize(
+    ("path", "more"), [("metrics", {"as_of": "2021-01-01"}), ("corrections", {}), ("disagreements", {})]
+)
 def test_too_many_regions_at_once_are_refused(client: httpx.Client, path: str, more: dict[str, str]) -> None:
     codes = [region["region"] for region in client.get("/v1/regions").json()["data"]]
     answer = client.get(f"/v1/{path}", params={"region": ",".join(codes), **more})
@@ -142,3 +144,26 @@ def test_corrections_between_reports_and_along_the_series(
     assert [row["size"] for row in csv.DictReader(io.StringIO(text))] == ["-30", "-10"]
     wrong = client.get("/v1/corrections", params={**asked, "from": "2021-01-02", "to": "2021-01-01"})
     assert wrong.status_code == 422
+
+
+def test_disagreements_of_the_two_publishers(client: httpx.Client, stack: Any) -> None:
+    producer = Producer({"bootstrap.servers": stack.kafka_bootstrap, "partitioner": "murmur2_random"})
+    # A day that no file has, so that other tests' records are not met.
+    day = "2019-12-30"
+    for source, count, at in (
+        ("phac", 50, "2020-01-01"),
+        ("jhu", 40, "2020-01-01"),
+        ("jhu", 60, "2020-01-05"),
+    ):
+        record = {"source": source, "region": REGION, "date": day, "deaths": count}
+        value = msgspec.json.encode({**record, "reported_at": f"{at}T00:00:00Z"})
+        producer.produce(topics.RECORDS, value, key=REGION)
+    assert producer.flush(10) == 0
+    asked = {"region": REGION, "from": day, "to": day, "field": "deaths"}
+    (now,) = client.get("/v1/disagreements", params=asked).raise_for_status().json()["data"]
+    place = {"region": REGION, "date": day, "field": "deaths"}
+    assert now == {
+        **place, "phac": 50, "jhu": 60, "difference": 10, "relative": 0.2, "reason": "restated",
+    }  # fmt: skip
+    (before,) = client.get("/v1/disagreements", params={**asked, "as_of": "2020-01-02"}).json()["data"]
+    assert (before["jhu"], before["reason"]) == (40, None)

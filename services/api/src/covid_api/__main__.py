@@ -19,9 +19,9 @@ from covid_api.app import create_app
 from covid_api.auth import Keys
 from covid_api.deps import Access, Deps
 from covid_api.dynamo import make_client
+from covid_api.findings import Findings
 from covid_api.gallery import Gallery
 from covid_api.history import History
-from covid_api.ledger import Ledger
 from covid_api.limiter import Limiter
 from covid_api.live.feed import Feed
 from covid_api.live.hub import Hub
@@ -110,7 +110,7 @@ def main() -> int:
         pipeline=Pipeline(LogReader(connection), groups, _now),
         history=History(log_reader, turn),
         past=Past(RegionLog(log_reader), turn),
-        ledger=Ledger(RegionLog(log_reader), turn),
+        findings=Findings(RegionLog(log_reader), turn),
         telemetry=telemetry,
         closing=closing,
         access=Access(api.reads == "open", (api.cors_origins or "").split()),

@@ -18,9 +18,9 @@ from covid_api.openapi import ANY_RESPONSES, CLOSED_RESPONSES
 from covid_api.routes import (
     catalog,
     charts,
-    corrections,
     dashboard,
     docs,
+    findings,
     keys,
     metrics,
     operations,
@@ -54,7 +54,7 @@ def described(*, keyed: bool) -> FastAPI:
         responses=ANY_RESPONSES,
     )
     needed = [Depends(auth.reader)] if keyed else []
-    for module in (catalog, dashboard, metrics, corrections, charts, stream, records, pipeline, keys):
+    for module in (catalog, dashboard, metrics, findings, charts, stream, records, pipeline, keys):
         app.include_router(module.router, dependencies=needed, responses=CLOSED_RESPONSES if keyed else None)
     # Whoever watches the service needs no key: it says nothing of records or callers.
     app.include_router(operations.router)

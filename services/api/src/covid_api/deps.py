@@ -9,9 +9,9 @@ from typing import Annotated, NamedTuple
 from fastapi import Depends, Request
 
 from covid_api.auth import Keys
+from covid_api.findings import Findings
 from covid_api.gallery import Gallery
 from covid_api.history import History
-from covid_api.ledger import Ledger
 from covid_api.limiter import Limiter
 from covid_api.live.hub import Hub
 from covid_api.past import Past
@@ -41,7 +41,7 @@ class Deps(NamedTuple):
     pipeline: Pipeline
     history: History
     past: Past
-    ledger: Ledger
+    findings: Findings
     telemetry: Telemetry
     closing: Closing
     access: Access

@@ -1,15 +1,14 @@
-"""The ledger of corrections, from the log itself."""
+"""The ledger of corrections."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from covid_api.items import Values
-from covid_api.region_log import RegionLog, check
-from covid_api.turn import Turn
 from covid_core.corrections import Correction, along, between
-from covid_core.replay import Moment, rows_of
+from covid_core.region_state import Logged
+from covid_core.replay import rows_of
 from covid_core.rows import Column, ColumnType
 
 COLUMNS: Final = (
@@ -25,33 +24,14 @@ COLUMNS: Final = (
     Column("offset", ColumnType.INT64, True, "of the record in its partition; null along a series", None),
 )
 
-Wanted = Callable[[Correction], bool]
+
+def corrections(region: str, logged: Sequence[Logged]) -> list[Correction]:
+    """Along the series of each source and of merged rows, then between reports."""
+    return along(rows_of(region, logged)) + between(logged)
 
 
-class Ledger:
-    """Finds corrections anew for each question, from all records of a region."""
-
-    def __init__(self, log: RegionLog, turn: Turn) -> None:
-        self._log = log
-        self._turn = turn
-
-    async def pages(self, regions: Sequence[str], wanted: Wanted) -> AsyncGenerator[list[Values], None]:
-        """The corrections of these regions, a region at a time: along the series of each source and of
-        merged rows, then between reports. Raises `Unavailable`, 503 while too many look, 422 for too many
-        regions."""
-        check(len(regions))
-        for region in regions:
-            found = await self._turn.run(self._found, region)
-            chosen = [_values(one) for one in found if wanted(one)]
-            if chosen:
-                yield chosen
-
-    def _found(self, region: str) -> list[Correction]:
-        logged = list(self._log.records(region, Moment()))
-        return along(rows_of(region, logged)) + between(logged)
-
-
-def _values(one: Correction) -> Values:
+def values(one: Correction) -> Values:
+    """A line of the ledger, under `COLUMNS`."""
     return (
         one.kind.value,
         one.source,

@@ -49,6 +49,18 @@ _CORRECTION: Final = {
 }
 
 
+_DISAGREEMENT: Final = {
+    "region": "CA",
+    "date": "2020-07-02",
+    "field": "confirmed",
+    "phac": 104771,
+    "jhu": 105179,
+    "difference": 408,
+    "relative": 0.003894207366542268,
+    "reason": None,
+}
+
+
 def problems_of(*statuses: int) -> Responses:
     """The documentation of errors."""
     return {
@@ -94,6 +106,22 @@ CORRECTIONS_RESPONSES: Final[Responses] = {
                 "example": {"data": [_CORRECTION], "next": None},
             },
             "application/x-ndjson": {"schema": schemas.CORRECTION},
+            "text/csv": {"schema": {"type": "string"}},
+            "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
+        },
+    },
+    **problems_of(422, 503),
+}
+
+DISAGREEMENTS_RESPONSES: Final[Responses] = {
+    200: {
+        "description": "Disagreements in the format asked for, by region",
+        "content": {
+            "application/json": {
+                "schema": schemas.DISAGREEMENTS,
+                "example": {"data": [_DISAGREEMENT], "next": None},
+            },
+            "application/x-ndjson": {"schema": schemas.DISAGREEMENT},
             "text/csv": {"schema": {"type": "string"}},
             "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
         },

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -13,7 +13,8 @@ from covid_api.formats import Format
 from covid_api.problems import Problem
 from covid_core import regions
 from covid_core.corrections import Correction, Kind
-from covid_core.records import MERGED
+from covid_core.disagreement import Disagreement
+from covid_core.records import FIELDS, MERGED
 from covid_core.replay import Moment
 from covid_core.rows import COLUMNS, KEY, Column
 
@@ -97,12 +98,11 @@ class Period(BaseModel):
         check_order(self.first, self.last)
 
 
-class MetricsQuery(Period, Regional):
-    """Which rows, which columns, how many and in which format."""
+class Known(BaseModel):
+    """As known at which moment. Unknown parameters are refused."""
 
-    fields: list[str] = Field(
-        [], max_length=MAX_NAMES, description="columns besides source, region and date; none: all"
-    )
+    model_config = ConfigDict(extra="forbid")
+
     as_of: Instant | None = Field(
         None,
         description="as sources had said by then: a day (its end, UTC) or a time with its zone",
@@ -110,6 +110,20 @@ class MetricsQuery(Period, Regional):
     )
     known_at: Instant | None = Field(
         None, description="as this system had been told by then, by the log's own clock; written as `as_of`"
+    )
+
+    def moment(self) -> Moment | None:
+        """Up to when records count; None: all of them."""
+        if self.as_of is None and self.known_at is None:
+            return None
+        return Moment(self.as_of, self.known_at)
+
+
+class MetricsQuery(Known, Period, Regional):
+    """Which rows, which columns, how many and in which format."""
+
+    fields: list[str] = Field(
+        [], max_length=MAX_NAMES, description="columns besides source, region and date; none: all"
     )
     limit: int | None = Field(None, ge=1, le=MAX_LIMIT, description="rows of a page; none: all, streamed")
     cursor: str | None = Field(None, max_length=200, description="`next` of the page before")
@@ -126,32 +140,31 @@ class MetricsQuery(Period, Regional):
             )
         return tuple(column for column in OFFERED if column.name in wanted or column.name in KEY)
 
-    def moment(self) -> Moment | None:
-        """Up to when records count; None: all of them."""
-        if self.as_of is None and self.known_at is None:
-            return None
-        return Moment(self.as_of, self.known_at)
 
-
-class CorrectionsQuery(Regional):
-    """Which corrections. Unknown parameters are refused."""
+class FindingsQuery(Known, Regional):
+    """Of which regions and days, and in which format. Unknown parameters are refused."""
 
     region: list[str] = Field(
         [],
         max_length=MAX_NAMES,
         description="ISO 3166 codes; repeat, or separate by commas; none: Canada and its provinces",
     )
-    source: list[Slug] = Field(
-        [], max_length=MAX_NAMES, description="whose counts; repeat; none: all", examples=[["jhu"]]
-    )
-    kind: list[Kind] = Field([], max_length=len(Kind), description="what happened; repeat; none: all")
-    first: Day = Field(dt.date.min, alias="from", description="first day that was corrected")
-    last: Day = Field(dt.date.max, alias="to", description="last day that was corrected, included")
-    format: Format = Field(Format.JSON, description="how the corrections are written")
+    first: Day = Field(dt.date.min, alias="from", description="first day")
+    last: Day = Field(dt.date.max, alias="to", description="last day, included")
+    format: Format = Field(Format.JSON, description="how it is written")
 
     def check_order(self) -> None:
         """Raise 422 when the dates are the wrong way round."""
         check_order(self.first, self.last)
+
+
+class CorrectionsQuery(FindingsQuery):
+    """Which corrections. Unknown parameters are refused."""
+
+    source: list[Slug] = Field(
+        [], max_length=MAX_NAMES, description="whose counts; repeat; none: all", examples=[["jhu"]]
+    )
+    kind: list[Kind] = Field([], max_length=len(Kind), description="what happened; repeat; none: all")
 
     def means(self, one: Correction) -> bool:
         """Whether a correction is asked for."""
@@ -160,6 +173,18 @@ class CorrectionsQuery(Regional):
             and (not self.kind or one.kind in self.kind)
             and self.first <= one.date <= self.last
         )
+
+
+class DisagreementsQuery(FindingsQuery):
+    """Which disagreements. Unknown parameters are refused."""
+
+    field: list[Literal[*FIELDS]] = Field(  # type: ignore[valid-type]
+        [], max_length=len(FIELDS), description="which counts; repeat; none: all"
+    )
+
+    def means(self, one: Disagreement) -> bool:
+        """Whether a disagreement is asked for."""
+        return (not self.field or one.field in self.field) and self.first <= one.date <= self.last
 
 
 class StreamQuery(Regional):

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from covid_api import ledger
+from covid_api import comparison, ledger
 from covid_core import catalog, topics
 from covid_core.keys import Scope
 from covid_core.records import Record
@@ -72,6 +72,9 @@ PAGE: Final = members(
 
 CORRECTION: Final = members(**{column.name: _column(column) for column in ledger.COLUMNS})
 CORRECTIONS: Final = members(data=items(CORRECTION), next={"type": "null"})
+
+DISAGREEMENT: Final = members(**{column.name: _column(column) for column in comparison.COLUMNS})
+DISAGREEMENTS: Final = members(data=items(DISAGREEMENT), next={"type": "null"})
 
 STATE: Final = members(_COLUMNS, id=STRING, **{name: _COLUMNS[name] for name in _KEY})
 """One record as it stands, with all columns."""

@@ -1,0 +1,38 @@
+"""What is found in all records of a region: nothing of it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+
+from covid_api.items import Values
+from covid_api.region_log import RegionLog, check
+from covid_api.turn import Turn
+from covid_core.region_state import Logged
+from covid_core.replay import Moment
+
+Find = Callable[[str, Sequence[Logged]], Iterable[Values]]
+"""A region and what was merged of it, in the log's order, to lines of an answer."""
+
+
+class Findings:
+    """Looks through the log anew for each question."""
+
+    def __init__(self, log: RegionLog, turn: Turn) -> None:
+        self._log = log
+        self._turn = turn
+
+    async def pages(
+        self, regions: Sequence[str], moment: Moment, find: Find
+    ) -> AsyncGenerator[list[Values], None]:
+        """What is found of each region, up to the moment, a region at a time.
+
+        Raises `Unavailable`, 503 while too many look, 422 for too many regions.
+        """
+        check(len(regions))
+        for region in regions:
+            found = await self._turn.run(self._look, region, moment, find)
+            if found:
+                yield found
+
+    def _look(self, region: str, moment: Moment, find: Find) -> list[Values]:
+        return list(find(region, list(self._log.records(region, moment))))

@@ -264,3 +264,26 @@ def test_a_read_that_breaks_off_never_looks_complete(
             assert answer.json()["part"] == "DynamoDB"
         cutting.remaining = None
         assert service.client.get("/readyz").status_code == 200
+
+
+def test_a_number_explained(client: httpx.Client, stored: list[Row]) -> None:
+    rows = {row.date: row for row in stored if (row.source, row.region) == ("phac", "CA-ON")}
+    for date, row in rows.items():
+        asked = {"id": f"phac:CA-ON:{date}", "metric": "new_confirmed"}
+        answer = client.get("/v1/explain", params=asked)
+        if row.deleted:
+            assert answer.status_code == 404
+            continue
+        found = answer.raise_for_status().json()
+        assert found["value"] == row.new_confirmed
+        yesterday = date - dt.timedelta(days=1)
+        before = rows.get(yesterday)
+        known = None if before is None or before.deleted else before.confirmed
+        assert [one["value"] for one in found["inputs"]] == [row.confirmed, known]
+        assert found["inputs"][1]["id"] == f"phac:CA-ON:{yesterday}"
+        assert found["inputs"][0]["lineage"] == [int(offset) for offset in row.lineage.split(",")]
+        assert (found["reason"] is None) == (found["value"] is not None)
+    wrong = client.get("/v1/explain", params={"id": "phac:CA-ON:2020-01-23", "metric": "r0"})
+    assert wrong.status_code == 422
+    absent = client.get("/v1/explain", params={"id": "phac:CA-ON:2019-01-23", "metric": "active"})
+    assert absent.status_code == 404

@@ -129,6 +129,37 @@ DISAGREEMENTS_RESPONSES: Final[Responses] = {
     **problems_of(422, 503),
 }
 
+EXPLAIN_RESPONSES: Final[Responses] = {
+    200: example(
+        {
+            "id": _ID,
+            "metric": "new_deaths",
+            "title": "New deaths",
+            "unit": "persons per day",
+            "formula": "D(t) − D(t−1)",
+            "reference": "WHO, COVID-19 surveillance definitions",
+            "value": 44,
+            "arithmetic": "4516 − 4472",
+            "reason": None,
+            "population": None,
+            "inputs": [
+                {
+                    "id": f"phac:CA-ON:2021-01-0{day}",
+                    "field": "deaths",
+                    "value": value,
+                    "status": None,
+                    "source": "phac",
+                    "revision": 4119,
+                    "lineage": [offset],
+                }
+                for day, value, offset in ((2, 4516, 1522), (1, 4472, 1508))
+            ],
+        },
+        schemas.EXPLANATION,
+    ),
+    **problems_of(404, 422, 503),
+}
+
 CHART_RESPONSES: Final[Responses] = {
     200: {
         "description": "The image; SVG keeps its texts as texts",

@@ -204,3 +204,7 @@ def _quoted(values: list[str]) -> str:
 
 
 Asked = Annotated[MetricsQuery, Query()]
+
+Id = Annotated[
+    str, Query(description="source:region:date", examples=["phac:CA-ON:2021-01-02"], max_length=120)
+]

@@ -76,6 +76,30 @@ CORRECTIONS: Final = members(data=items(CORRECTION), next={"type": "null"})
 DISAGREEMENT: Final = members(**{column.name: _column(column) for column in comparison.COLUMNS})
 DISAGREEMENTS: Final = members(data=items(DISAGREEMENT), next={"type": "null"})
 
+EXPLANATION: Final = members(
+    id=STRING,
+    metric=STRING,
+    title=STRING,
+    unit=STRING,
+    formula=STRING,
+    reference=STRING,
+    value=nullable({"type": "number"}),
+    arithmetic={**nullable(STRING), "description": "the formula with its numbers"},
+    reason={**nullable(STRING), "description": "why there is no value"},
+    population=nullable({"type": "integer"}),
+    inputs=items(
+        members(
+            id=STRING,
+            field=STRING,
+            value=nullable({"type": "integer"}),
+            status=nullable(STRING),
+            source=nullable(STRING),
+            revision=nullable({"type": "integer"}),
+            lineage={**items(COUNT), "description": "log offsets in the region's partition"},
+        )
+    ),
+)
+
 STATE: Final = members(_COLUMNS, id=STRING, **{name: _COLUMNS[name] for name in _KEY})
 """One record as it stands, with all columns."""
 

@@ -23,6 +23,7 @@ from covid_api.openapi import (
     WITHDRAW_RESPONSES,
 )
 from covid_api.problems import Problem
+from covid_api.query import Id
 from covid_api.waiting import Outcome, Written, outcomes
 from covid_core.records import MERGED, Record, parse_id
 from covid_core.rows import Row
@@ -33,9 +34,6 @@ LONGEST_WAIT_SECONDS: Final = 60.0
 DEFAULT_WAIT_SECONDS: Final = 10.0
 """How long a deletion or withdrawal waits for its confirmation unless told."""
 
-Id = Annotated[
-    str, Query(description="source:region:date", examples=["phac:CA-ON:2021-01-02"], max_length=120)
-]
 _wait = Query(ge=0, le=LONGEST_WAIT_SECONDS, allow_inf_nan=False, description="seconds to wait for DynamoDB")
 Wait = Annotated[float, _wait]
 

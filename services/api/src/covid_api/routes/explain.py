@@ -1,0 +1,79 @@
+"""Why a number is what it is."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import APIRouter, Query, Response
+
+from covid_api.deps import Parts
+from covid_api.openapi import EXPLAIN_RESPONSES
+from covid_api.problems import Problem
+from covid_api.query import Id
+from covid_core.catalog import MEASURES
+from covid_core.explain import Input, days_of, explain, measure_of
+from covid_core.records import RecordKey, parse_id, record_id
+from covid_core.regions import population
+
+router = APIRouter(prefix="/v1", tags=["records"])
+
+METRICS: Final = [measure.column for measure in MEASURES]
+
+
+@router.get(
+    "/explain",
+    summary="A number with its formula, its inputs and its arithmetic",
+    response_class=Response,
+    responses=EXPLAIN_RESPONSES,
+)
+async def get_explanation(
+    parts: Parts,
+    id: Id,
+    metric: Annotated[
+        str,
+        Query(
+            description="a count or metric", examples=["incidence_7d"], json_schema_extra={"enum": METRICS}
+        ),
+    ],
+) -> Response:
+    """`arithmetic` is the formula with the numbers put in, so that a person can redo it; where there is no
+    value, `reason` says what is missing. Each of `inputs` names its record, and in `lineage` the log offsets
+    (in the region's partition) of what set that day's counts: `/v1/records/history` shows them.
+    """
+    key = parse_id(id)
+    try:
+        measure = measure_of(metric)
+    except LookupError as error:
+        raise Problem(422, f"metric: {error.args[0]}", code="invalid-parameter") from error
+    keys = [RecordKey(key.source, key.region, day) for day in days_of(measure, key.date)]
+    rows = {found.date: row for found, row in (await parts.reader.rows(keys)).items()}
+    if key.date not in rows or rows[key.date].deleted:
+        raise Problem(404, f"There is no record {id}.", code="unknown-record", id=id)
+    explained = explain(measure, key.date, rows, population(key.region))
+    answer = {
+        "id": id,
+        "metric": measure.column,
+        "title": measure.title.en,
+        "unit": measure.unit.en,
+        "formula": measure.formula,
+        "reference": measure.reference,
+        "value": explained.value,
+        "arithmetic": explained.arithmetic,
+        "reason": explained.reason,
+        "population": explained.population,
+        "inputs": [_plain(key, one) for one in explained.inputs],
+    }
+    return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+def _plain(key: RecordKey, one: Input) -> dict[str, Any]:
+    return {
+        "id": record_id(key.source, key.region, one.date),
+        "field": one.field,
+        "value": one.value,
+        "status": one.status,
+        "source": one.source,
+        "revision": one.revision,
+        "lineage": [int(offset) for offset in (one.lineage or "").split(",") if offset],
+    }

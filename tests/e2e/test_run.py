@@ -113,10 +113,8 @@ def test_one_line_without_a_key_through_kafkas_own_console_producer(system: Syst
         ("console", "CA-NU", "2021-01-02"), lambda row: row is not None and row["confirmed"] == 7
     )
     # The stores may have a row before the micro-batch that made it is committed.
-    told, deadline = (
-        re.compile(r"batch \d+: 1 record in [\d.]+ s .*covid.records read to"),
-        time.monotonic() + 20,
-    )
+    told = re.compile(r"batch \d+: 1 record in [\d.]+ s .*covid.records read to")
+    deadline = time.monotonic() + 20
     while not told.search((watched := system.covid("stream", "watch", "--once")).stdout):
         assert time.monotonic() < deadline, watched.stdout + watched.stderr
 

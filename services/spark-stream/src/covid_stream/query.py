@@ -20,7 +20,9 @@ def checkpoint_of(settings: StreamSettings, generation: Generation) -> str:
 
     The number alone would not do: a broker that lost its disk counts from 1 again.
     """
-    return f"{settings.checkpoint}/generation-{generation.generation}-{generation.topic_id}"
+    # The client writes ids in plain Base64, whose slash would make a folder within the folder.
+    topic = generation.topic_id.replace("/", "_")
+    return f"{settings.checkpoint}/generation-{generation.generation}-{topic}"
 
 
 def start(

@@ -43,9 +43,9 @@ Day = Annotated[dt.date, BeforeValidator(_day)]
 
 
 def _instant(value: Any) -> dt.datetime:
-    if isinstance(value, str) and _ISO_DATE.fullmatch(value):
-        return dt.datetime.combine(dt.date.fromisoformat(value), dt.time.max, dt.UTC)
     try:
+        if _ISO_DATE.fullmatch(value):
+            return dt.datetime.combine(dt.date.fromisoformat(value), dt.time.max, dt.UTC)
         found = dt.datetime.fromisoformat(value)
     except (TypeError, ValueError):
         found = None

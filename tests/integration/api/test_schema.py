@@ -46,6 +46,7 @@ LINE = 16_000
 OPERATIONS = [
     ("get", "/v1/sources"),
     ("get", "/v1/measures"),
+    ("get", "/v1/datapackage.json"),
     ("get", "/v1/pipeline"),
     ("get", "/v1/regions"),
     ("get", "/v1/metrics"),

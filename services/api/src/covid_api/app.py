@@ -19,6 +19,7 @@ from covid_api.routes import (
     catalog,
     charts,
     dashboard,
+    datapackage,
     docs,
     explain,
     findings,
@@ -55,7 +56,19 @@ def described(*, keyed: bool) -> FastAPI:
         responses=ANY_RESPONSES,
     )
     needed = [Depends(auth.reader)] if keyed else []
-    for module in (catalog, dashboard, metrics, findings, explain, charts, stream, records, pipeline, keys):
+    for module in (
+        catalog,
+        datapackage,
+        dashboard,
+        metrics,
+        findings,
+        explain,
+        charts,
+        stream,
+        records,
+        pipeline,
+        keys,
+    ):
         app.include_router(module.router, dependencies=needed, responses=CLOSED_RESPONSES if keyed else None)
     # Whoever watches the service needs no key: it says nothing of records or callers.
     app.include_router(operations.router)

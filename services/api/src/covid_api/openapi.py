@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from http import HTTPStatus
 from typing import Any, Final
 
 from covid_api import problems, schemas
+from covid_api.datapackage import descriptor
 from covid_api.live.events import Event, Reset
 from covid_api.schemas import Schema
 from covid_api.submissions import MAX_RECORDS
@@ -95,6 +97,17 @@ METRICS_RESPONSES: Final[Responses] = {
         },
     },
     **problems_of(422, 503),
+}
+
+DATAPACKAGE_RESPONSES: Final[Responses] = {
+    200: example(
+        descriptor(
+            {"phac": "http://127.0.0.1:8000/v1/metrics?source=phac&format=csv"},
+            dt.datetime(2026, 11, 26, 12, tzinfo=dt.UTC),
+        ),
+        schemas.DATAPACKAGE,
+    ),
+    **problems_of(404, 422, 503),
 }
 
 CORRECTIONS_RESPONSES: Final[Responses] = {

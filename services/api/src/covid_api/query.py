@@ -14,7 +14,7 @@ from covid_api.problems import Problem
 from covid_core import regions
 from covid_core.corrections import Correction, Kind
 from covid_core.disagreement import Disagreement
-from covid_core.records import FIELDS, MERGED
+from covid_core.records import FIELDS, MERGED, SLUG
 from covid_core.replay import Moment
 from covid_core.rows import COLUMNS, KEY, Column
 
@@ -24,7 +24,7 @@ MAX_LIMIT: Final = 5_000
 MAX_NAMES: Final = 500
 """Most values of a parameter that is repeated: there are fewer regions."""
 
-_SLUG: Final = r"^[a-z0-9][a-z0-9-]{0,62}$"
+_SLUG: Final = f"^{SLUG.pattern}$"
 Slug = Annotated[str, Field(pattern=_SLUG)]
 
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -185,6 +185,10 @@ class DisagreementsQuery(FindingsQuery):
     def means(self, one: Disagreement) -> bool:
         """Whether a disagreement is asked for."""
         return (not self.field or one.field in self.field) and self.first <= one.date <= self.last
+
+
+class PackageQuery(Known, Regional):
+    """Of which regions, and as known when. Unknown parameters are refused."""
 
 
 class StreamQuery(Regional):

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from covid_api import comparison, ledger
+from covid_api import comparison, ledger, table_schema
 from covid_core import catalog, topics
 from covid_core.keys import Scope
 from covid_core.records import Record
@@ -248,6 +248,59 @@ def _without_references(schema: Any, components: dict[str, Any]) -> Any:
 
 
 MEASURES: Final = _measures()
+
+_ADDRESS: Final[Schema] = {"type": "string", "format": "uri"}
+
+DATAPACKAGE: Final = members(
+    **{"$schema": _ADDRESS},
+    name=STRING,
+    title=STRING,
+    description=STRING,
+    version=STRING,
+    created=TIME,
+    resources=items(
+        members(
+            {
+                "sources": items(members(title=STRING, path=_ADDRESS), minItems=1),
+                "licenses": items(members(name=STRING, title=STRING, path=_ADDRESS), minItems=1),
+            },
+            **{"$schema": _ADDRESS},
+            name=STRING,
+            type={"const": "table"},
+            path={**_ADDRESS, "description": "where the table is"},
+            title=STRING,
+            description=STRING,
+            format={"const": "csv"},
+            mediatype={"const": "text/csv"},
+            encoding={"const": "utf-8"},
+            schema=members(
+                fields=items(
+                    members(
+                        {
+                            "title": STRING,
+                            "unit": STRING,
+                            "formula": STRING,
+                            "constraints": members(
+                                {
+                                    "required": TRUTH,
+                                    "minimum": {"type": "number"},
+                                    "pattern": STRING,
+                                    "enum": items(STRING),
+                                }
+                            ),
+                        },
+                        name=STRING,
+                        type={"enum": list(table_schema.TYPES.values())},
+                        description=STRING,
+                    )
+                ),
+                primaryKey=items(STRING),
+                missingValues=items(STRING),
+            ),
+        ),
+        minItems=1,
+    ),
+)
 
 KEYS: Final = members(
     data=items(

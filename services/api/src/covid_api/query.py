@@ -47,12 +47,14 @@ def _instant(value: Any) -> dt.datetime:
         if _ISO_DATE.fullmatch(value):
             return dt.datetime.combine(dt.date.fromisoformat(value), dt.time.max, dt.UTC)
         found = dt.datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        found = None
-    if found is None or found.tzinfo is None:
+        utc = None if found.tzinfo is None else found.astimezone(dt.UTC)
+    # Overflow: the first or last day of all, with an offset that leads beyond it.
+    except (TypeError, ValueError, OverflowError):
+        utc = None
+    if utc is None:
         # A space is what a plus sign in an address means.
         raise ValueError("a moment is YYYY-MM-DD, its end in UTC, or YYYY-MM-DDThh:mm:ss with Z or an offset")
-    return found.astimezone(dt.UTC)
+    return utc
 
 
 Instant = Annotated[dt.datetime, BeforeValidator(_instant)]

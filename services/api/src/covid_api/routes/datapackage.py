@@ -44,8 +44,9 @@ async def datapackage(
 
 def _address(request: Request, source: str, asked: PackageQuery) -> str:
     given = {"source": source, "format": Format.CSV.value}
-    if asked.region:
-        given["region"] = ",".join(asked.region_codes())
+    codes = asked.region_codes()
+    if codes:
+        given["region"] = ",".join(codes)
     for name in ("as_of", "known_at"):
         moment = getattr(asked, name)
         if moment is not None:

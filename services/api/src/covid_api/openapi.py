@@ -21,6 +21,7 @@ _RECORD: Final = {
     "confirmed": 190962,
     "deaths": 4671,
 }
+_FILE: Final = "covid19.csv 4f6c0c9d8a1f4e1f4f0a6d0f4b6c2a7be6f5b7f3a9f0d1c2b3a4958677869504"
 _ROW: Final = {
     "source": "phac",
     "region": "CA-ON",
@@ -110,6 +111,11 @@ CORRECTIONS_RESPONSES: Final[Responses] = {
             "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
         },
     },
+    **problems_of(422, 503),
+}
+
+FEED_RESPONSES: Final[Responses] = {
+    200: {"description": "The feed", "content": {"application/atom+xml": {"schema": {"type": "string"}}}},
     **problems_of(422, 503),
 }
 
@@ -264,6 +270,32 @@ HISTORY_RESPONSES: Final[Responses] = {
             ],
         },
         schemas.HISTORY,
+    ),
+    **problems_of(404, 422, 503),
+}
+
+REVISIONS_RESPONSES: Final[Responses] = {
+    200: example(
+        {
+            "id": _ID,
+            "complete": True,
+            "from_offset": 0,
+            "data": [
+                {
+                    "at": "2026-11-26T12:00:00+00:00",
+                    "partition": 1,
+                    "offset": 345,
+                    "actor": "producer",
+                    "file": _FILE,
+                    "kind": "report",
+                    "request_id": None,
+                    "origin": None,
+                    "reported_at": "2021-01-14T23:59:59+00:00",
+                    "values": {"confirmed": 190962, "deaths": 4671, "status": {"tests": "missing"}},
+                }
+            ],
+        },
+        schemas.REVISIONS,
     ),
     **problems_of(404, 422, 503),
 }

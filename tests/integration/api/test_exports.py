@@ -119,7 +119,7 @@ def reports(count: int, *, days: range = range(DAYS)) -> list[dict[str, Any]]:
 
 
 def test_pages_of_what_was_known_at_a_moment_are_one_snapshot(
-    client: httpx.Client, source: str, log: Callable[..., None]
+    client: httpx.Client, source: str, log: Callable[..., None], sink_store: DynamoSink
 ) -> None:
     def logged(record_id: str) -> str:
         """When the log took the newest of a record, by its own clock."""
@@ -138,6 +138,15 @@ def test_pages_of_what_was_known_at_a_moment_are_one_snapshot(
         log(*reports(20 + number, days=range(-1, DAYS + 1)))
         log({"region": REGIONS[1], "date": FIRST.isoformat(), "deleted": True})
     assert read == whole
+    # A source is known to the package once the store has rows of it.
+    sink_store.write([Row(source, region, FIRST, revision=1) for region in REGIONS])
+    (table,) = [
+        each
+        for each in package(client, region=asked["region"], known_at=asked["known_at"]).resources
+        if each.name == f"covid-{source}"
+    ]
+    assert table.validate().valid
+    assert [plain(row) for row in table.read_rows()] == whole
     now = {**asked, "known_at": dt.datetime.now(dt.UTC).isoformat()}
     assert client.get("/v1/metrics", params=now).json()["data"] != whole
 

@@ -18,7 +18,7 @@ SOURCES = ("jhu", "merged", "my-lab", "phac")
 
 @pytest.fixture(scope="module")
 def package() -> dict[str, Any]:
-    return descriptor({source: ADDRESS.format(source) for source in SOURCES}, NOW)
+    return descriptor({source: ADDRESS.format(source) for source in SOURCES}, OFFERED, NOW)
 
 
 @pytest.fixture(scope="module")

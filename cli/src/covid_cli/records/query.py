@@ -38,6 +38,9 @@ def query(
     known_at: Annotated[
         str | None, typer.Option(help="As this system had been told by then; written as --as-of.")
     ] = None,
+    lag: Annotated[
+        int | None, typer.Option(help="Each day as its source had reported it so many days later.")
+    ] = None,
     fields: Annotated[str | None, typer.Option(help="Columns, comma-separated.")] = None,
     form: Annotated[Format, typer.Option("--format", help="How to print them.")] = Format.TABLE,
     home: Home = None,
@@ -51,6 +54,7 @@ def query(
         "to": last,
         "as_of": as_of,
         "known_at": known_at,
+        "lag": lag,
         "fields": fields,
     }
     if form is Format.TABLE:

@@ -23,6 +23,7 @@ from covid_api.routes import (
     docs,
     explain,
     findings,
+    history,
     keys,
     metrics,
     operations,
@@ -32,6 +33,22 @@ from covid_api.routes import (
 )
 
 _GZIP_LEVEL: Final = 4
+
+_READ: Final = (
+    catalog,
+    datapackage,
+    dashboard,
+    metrics,
+    findings,
+    history,
+    explain,
+    charts,
+    stream,
+    records,
+    pipeline,
+    keys,
+)
+"""Routes that need a key where reading is closed."""
 
 DESCRIPTION: Final = (
     "Counts and metrics of COVID-19 by region and day, from several sources and merged. Reads answer from "
@@ -56,19 +73,7 @@ def described(*, keyed: bool) -> FastAPI:
         responses=ANY_RESPONSES,
     )
     needed = [Depends(auth.reader)] if keyed else []
-    for module in (
-        catalog,
-        datapackage,
-        dashboard,
-        metrics,
-        findings,
-        explain,
-        charts,
-        stream,
-        records,
-        pipeline,
-        keys,
-    ):
+    for module in _READ:
         app.include_router(module.router, dependencies=needed, responses=CLOSED_RESPONSES if keyed else None)
     # Whoever watches the service needs no key: it says nothing of records or callers.
     app.include_router(operations.router)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, Final
 
-from covid_api.query import OFFERED
 from covid_api.table_schema import table_schema
 from covid_core.catalog import SOURCES
 from covid_core.publishers import OF_SOURCE, Licence, Publisher
+from covid_core.rows import Column
 
 PROFILE: Final = "https://datapackage.org/profiles/2.0/datapackage.json"
 RESOURCE_PROFILE: Final = "https://datapackage.org/profiles/2.0/dataresource.json"
@@ -24,14 +24,14 @@ DESCRIPTION: Final = (
 )
 
 _NAMED: Final = {source.id: source for source in SOURCES}
-_SCHEMA: Final = table_schema(OFFERED)
 
 
-def descriptor(tables: Mapping[str, str], created: dt.datetime) -> dict[str, Any]:
-    """The package of the tables at these addresses, by source. `created`: aware, in UTC.
+def descriptor(tables: Mapping[str, str], columns: Sequence[Column], created: dt.datetime) -> dict[str, Any]:
+    """The package of the tables with these columns, by source at which address. `created`: aware, in UTC.
 
     The standard asks for at least one table.
     """
+    schema = table_schema(columns)
     return {
         "$schema": PROFILE,
         "name": "covid-19-tracker",
@@ -39,11 +39,11 @@ def descriptor(tables: Mapping[str, str], created: dt.datetime) -> dict[str, Any
         "description": DESCRIPTION,
         "version": version("covid-api"),
         "created": created.replace(microsecond=0, tzinfo=None).isoformat() + "Z",
-        "resources": [_resource(source, address) for source, address in tables.items()],
+        "resources": [_resource(source, address, schema) for source, address in tables.items()],
     }
 
 
-def _resource(source: str, address: str) -> dict[str, Any]:
+def _resource(source: str, address: str, schema: dict[str, Any]) -> dict[str, Any]:
     named = _NAMED.get(source)
     publishers = OF_SOURCE.get(source, ())
     licences = [_licence(each.licence) for each in publishers if each.licence is not None]
@@ -57,7 +57,7 @@ def _resource(source: str, address: str) -> dict[str, Any]:
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",
-        "schema": _SCHEMA,
+        "schema": schema,
         **({"sources": [_source(each) for each in publishers]} if publishers else {}),
         **({"licenses": licences} if licences else {}),
     }

@@ -90,7 +90,8 @@ class LogReader:
                 while at < end:
                     if time.monotonic() > deadline:
                         raise Unavailable("Kafka", f"{start.topic} took too long to read")
-                    for message in consumer.consume(_CHUNK, timeout=0.1):
+                    # Not more than there are: it would wait for them.
+                    for message in consumer.consume(min(_CHUNK, end - at), timeout=0.1):
                         if message.error() is not None:
                             raise KafkaException(message.error())
                         at = (message.offset() or 0) + 1

@@ -7,9 +7,10 @@ from typing import Any, Final
 import msgspec
 
 from covid_api import comparison, ledger, table_schema
+from covid_api.past import CARRIED
 from covid_core import catalog, topics
 from covid_core.keys import Scope
-from covid_core.records import Record
+from covid_core.records import FIELDS, Record
 from covid_core.rows import COLUMNS, Column, ColumnType
 
 Schema = dict[str, Any]
@@ -57,11 +58,12 @@ def _column(column: Column) -> Schema:
 
 _COLUMNS: Final = {column.name: _column(column) for column in COLUMNS if column.name != "deleted"}
 _KEY: Final = ("source", "region", "date")
+_OF_A_MOMENT: Final = {CARRIED.name: _column(CARRIED)}
 
 ROW: Final[Schema] = {
     "type": "object",
     "required": list(_KEY),
-    "properties": _COLUMNS,
+    "properties": _COLUMNS | _OF_A_MOMENT,
     "additionalProperties": False,
 }
 """A row of `/v1/metrics`: the key, and the columns asked for."""
@@ -169,6 +171,28 @@ HISTORY: Final = members(
     from_offset=COUNT,
     data=items(
         members(**_ARRIVAL, kind=_KIND, request_id=nullable(STRING), origin=nullable(STRING), record=RECORD)
+    ),
+)
+
+REVISIONS: Final = members(
+    id=STRING,
+    complete=TRUTH,
+    from_offset=COUNT,
+    data=items(
+        members(
+            **_ARRIVAL,
+            kind=_KIND,
+            request_id=nullable(STRING),
+            origin=nullable(STRING),
+            reported_at=TIME,
+            values={
+                "type": "object",
+                "properties": {
+                    **{name: RECORD["properties"][name] for name in (*FIELDS, "status")},
+                },
+                "additionalProperties": False,
+            },
+        )
     ),
 )
 

@@ -20,7 +20,7 @@ TYPES: Final = {
 
 
 def table_schema(columns: Sequence[Column]) -> dict[str, Any]:
-    """The schema of rows with these columns of `covid_core.rows`.
+    """The schema of rows with these columns.
 
     `unit` and `formula` are members of our own, which the standard allows.
     """

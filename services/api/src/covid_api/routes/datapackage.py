@@ -39,7 +39,7 @@ async def datapackage(
     if asked.moment() is not None:
         check(max(regions.values()))
     tables = {source: _address(request, source, asked) for source in sorted(regions)}
-    return descriptor(tables, parts.now())
+    return descriptor(tables, asked.offered(), parts.now())
 
 
 def _address(request: Request, source: str, asked: PackageQuery) -> str:

@@ -35,6 +35,9 @@ class LogReader:
             "enable.partition.eof": False,
             "allow.auto.create.topics": False,
             "queued.max.messages.kbytes": 8192,
+            # The broker answers a connection's questions in turn: a fetch that waited for messages would hold
+            # back the next one, by half a second unless told.
+            "fetch.wait.max.ms": 10,
             "log_level": 0,
         }
         self._made: Consumer | None = None

@@ -9,6 +9,9 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
+from opentelemetry import trace
+from opentelemetry.trace import SpanKind, Status, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,8 +25,11 @@ ENDLESS: Final = "endless"
 """Set on a request's state where the answer lasts until somebody goes away: how long, tells nothing."""
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-_TRACEPARENT: Final = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-"""W3C Trace Context, version 00 and later ones of the same form."""
+_UNTRACED: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Asked every few seconds by machines: their spans would bury the others."""
+
+_tracer: Final = trace.get_tracer("covid_api")
+_propagator: Final = TraceContextTextMapPropagator()
 
 
 def request_id_of(headers: Mapping[str, str]) -> str:
@@ -32,19 +38,18 @@ def request_id_of(headers: Mapping[str, str]) -> str:
     return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
 
 
-def record_headers(
-    headers: Mapping[str, str], request_id: str, actor: str, count: int
-) -> list[dict[str, str]]:
-    """The Kafka headers of each record that a request writes."""
+def record_headers(request_id: str, actor: str, count: int) -> list[dict[str, str]]:
+    """The Kafka headers of each record that a request writes; with the trace context of the current span."""
+    carrier: dict[str, str] = {}
+    _propagator.inject(carrier)
     common = {Header.ACTOR: actor}
-    traceparent = headers.get("traceparent", "")
-    if _TRACEPARENT.fullmatch(traceparent):
-        common[Header.TRACEPARENT] = traceparent
+    if "traceparent" in carrier:
+        common[Header.TRACEPARENT] = carrier["traceparent"]
     return [{**common, Header.REQUEST_ID: f"{request_id}:{index}"} for index in range(count)]
 
 
 class RequestContext:
-    """ASGI middleware: gives each request an id, counts and times it, and answers faults with a 500."""
+    """ASGI middleware: an id and a span for each request; it is counted and timed, faults get a 500."""
 
     def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
         self._app = app
@@ -54,6 +59,15 @@ class RequestContext:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope["path"] in _UNTRACED:
+            await self._answer(scope, receive, send, trace.INVALID_SPAN)
+            return
+        parent = _propagator.extract(Headers(scope=scope))
+        # Where nothing is exported the span only carries the caller's trace context along.
+        with _tracer.start_as_current_span(scope["method"], parent, SpanKind.SERVER) as span:
+            await self._answer(scope, receive, send, span)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, span: trace.Span) -> None:
         request_id = request_id_of(Headers(scope=scope))
         scope.setdefault("state", {})["request_id"] = request_id
         status = 0
@@ -78,6 +92,19 @@ class RequestContext:
         finally:
             seconds = None if scope["state"].get(ENDLESS) else time.perf_counter() - start
             self._telemetry.request(scope["method"], _template(scope), status, seconds)
+            if span.is_recording():
+                _describe(span, scope, status)
+
+
+def _describe(span: trace.Span, scope: Scope, status: int) -> None:
+    """Name and attributes by OpenTelemetry's semantic conventions for HTTP servers."""
+    route = _template(scope)
+    span.update_name(f"{scope['method']} {route}")
+    span.set_attribute("http.request.method", scope["method"])
+    span.set_attribute("http.route", route)
+    span.set_attribute("http.response.status_code", status)
+    if status >= 500:
+        span.set_status(Status(StatusCode.ERROR))
 
 
 def _template(scope: Mapping[str, Any]) -> str:

@@ -13,13 +13,11 @@ import os
 import sys
 
 import httpx
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
+from fastapi import FastAPI, Request
 
 from covid_api.context import RequestContext, record_headers
 from covid_api.telemetry import Telemetry
+from covid_api.tracing import TELEMETRY
 from covid_core import topics
 from covid_core.partitioning import partition_of
 from covid_core.region_state import Head, advance
@@ -40,17 +38,20 @@ async def posted(how: str) -> dict[str, str]:
     """The Kafka headers that the API gives a record."""
     found: dict[str, str] = {}
 
-    async def write(request: Request) -> JSONResponse:
+    app = FastAPI(telemetry=TELEMETRY)
+    app.add_middleware(RequestContext, telemetry=Telemetry())
+
+    @app.post("/v1/records", status_code=202)
+    async def write(request: Request) -> dict[str, str]:
         found.update(record_headers(request.state.request_id, "api:1", 1)[0])
         if how == "badly":
             raise RuntimeError("a fault of the API")
-        return JSONResponse({}, status_code=202)
+        return {}
 
-    async def healthy(request: Request) -> JSONResponse:
-        return JSONResponse({})
+    @app.get("/healthz")
+    async def healthy() -> dict[str, str]:
+        return {}
 
-    routes = [Route("/v1/records", write, methods=["POST"]), Route("/healthz", healthy)]
-    app = RequestContext(Starlette(routes=routes), Telemetry())
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
         await client.get("/healthz")

@@ -27,6 +27,7 @@ from covid_api.routes import (
     records,
     stream,
 )
+from covid_api.tracing import TELEMETRY
 
 _GZIP_LEVEL: Final = 4
 
@@ -51,6 +52,7 @@ def described(*, keyed: bool) -> FastAPI:
         redirect_slashes=False,
         dependencies=[Depends(parameters.known)],
         responses=ANY_RESPONSES,
+        telemetry=TELEMETRY,
     )
     needed = [Depends(auth.reader)] if keyed else []
     for module in (catalog, dashboard, metrics, charts, stream, records, pipeline, keys):

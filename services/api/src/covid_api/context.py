@@ -9,13 +9,10 @@ import uuid
 from collections.abc import Mapping
 from typing import Any, Final
 
-from opentelemetry import trace
-from opentelemetry.trace import SpanKind, Status, StatusCode
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from covid_api import problems
+from covid_api import problems, tracing
 from covid_api.telemetry import Telemetry
 from covid_core.topics import Header
 
@@ -25,11 +22,6 @@ ENDLESS: Final = "endless"
 """Set on a request's state where the answer lasts until somebody goes away: how long, tells nothing."""
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-_UNTRACED: Final = frozenset({"/healthz", "/readyz", "/metrics"})
-"""Asked every few seconds by machines: their spans would bury the others."""
-
-_tracer: Final = trace.get_tracer("covid_api")
-_propagator: Final = TraceContextTextMapPropagator()
 
 
 def request_id_of(headers: Mapping[str, str]) -> str:
@@ -39,17 +31,15 @@ def request_id_of(headers: Mapping[str, str]) -> str:
 
 
 def record_headers(request_id: str, actor: str, count: int) -> list[dict[str, str]]:
-    """The Kafka headers of each record that a request writes; with the trace context of the current span."""
-    carrier: dict[str, str] = {}
-    _propagator.inject(carrier)
+    """The Kafka headers of each record that the request at hand writes."""
     common = {Header.ACTOR: actor}
-    if "traceparent" in carrier:
-        common[Header.TRACEPARENT] = carrier["traceparent"]
+    if (traceparent := tracing.traceparent()) is not None:
+        common[Header.TRACEPARENT] = traceparent
     return [{**common, Header.REQUEST_ID: f"{request_id}:{index}"} for index in range(count)]
 
 
 class RequestContext:
-    """ASGI middleware: an id and a span for each request; it is counted and timed, faults get a 500."""
+    """ASGI middleware: gives each request an id, counts and times it, and answers faults with a 500."""
 
     def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
         self._app = app
@@ -59,16 +49,11 @@ class RequestContext:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        if scope["path"] in _UNTRACED:
-            await self._answer(scope, receive, send, trace.INVALID_SPAN)
-            return
-        parent = _propagator.extract(Headers(scope=scope))
-        # Where nothing is exported the span only carries the caller's trace context along.
-        with _tracer.start_as_current_span(scope["method"], parent, SpanKind.SERVER) as span:
-            await self._answer(scope, receive, send, span)
+        headers = Headers(scope=scope)
+        with tracing.joined(headers):
+            await self._answer(scope, receive, send, request_id_of(headers))
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, span: trace.Span) -> None:
-        request_id = request_id_of(Headers(scope=scope))
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         scope.setdefault("state", {})["request_id"] = request_id
         status = 0
         start = time.perf_counter()
@@ -92,19 +77,6 @@ class RequestContext:
         finally:
             seconds = None if scope["state"].get(ENDLESS) else time.perf_counter() - start
             self._telemetry.request(scope["method"], _template(scope), status, seconds)
-            if span.is_recording():
-                _describe(span, scope, status)
-
-
-def _describe(span: trace.Span, scope: Scope, status: int) -> None:
-    """Name and attributes by OpenTelemetry's semantic conventions for HTTP servers."""
-    route = _template(scope)
-    span.update_name(f"{scope['method']} {route}")
-    span.set_attribute("http.request.method", scope["method"])
-    span.set_attribute("http.route", route)
-    span.set_attribute("http.response.status_code", status)
-    if status >= 500:
-        span.set_status(Status(StatusCode.ERROR))
 
 
 def _template(scope: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ import datetime as dt
 import json
 import os
 import sys
+import time
 
 import httpx
 from fastapi import FastAPI, Request
@@ -93,8 +94,10 @@ def main(how: str) -> None:
         pass
     with traced(topics.sink_group("rds"), message.topic, [untraced]):
         pass
+    ended = time.monotonic()
     flush()
-    print(json.dumps({**headers, "sdk": "opentelemetry.sdk" in sys.modules}))
+    seconds = time.monotonic() - ended
+    print(json.dumps({**headers, "seconds": seconds, "sdk": "opentelemetry.sdk" in sys.modules}))
 
 
 if __name__ == "__main__":

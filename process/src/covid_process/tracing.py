@@ -6,6 +6,7 @@ that still carry a caller's trace context along, for the log and for Kafka's hea
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -13,6 +14,9 @@ from opentelemetry import trace
 
 ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 """The SDK reads these, and all its others, itself: https://opentelemetry.io/docs/specs/otel/protocol/exporter/"""
+
+LAST_SECONDS: Final = 2.0
+"""How long the last spans may hold up a process that ends; the SDK's own 30 s are more than it is given."""
 
 
 def _nothing() -> None:
@@ -37,4 +41,10 @@ def configure(service: str, environ: Mapping[str, str]) -> Callable[[], None]:
     provider = TracerProvider(resource=resource, shutdown_on_exit=False)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
-    return provider.shutdown
+
+    def end() -> None:
+        last = threading.Thread(target=provider.shutdown, name="last spans", daemon=True)
+        last.start()
+        last.join(LAST_SECONDS)
+
+    return end

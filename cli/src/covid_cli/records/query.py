@@ -12,6 +12,7 @@ from rich.console import Console
 from covid_cli.home import Home
 from covid_cli.records import table
 from covid_cli.records.api import Api
+from covid_cli.records.words import region_words, source_words
 
 NEWEST: Final = 14
 """Days that a table shows unless told."""
@@ -26,9 +27,13 @@ class Format(StrEnum):
 
 
 def query(
-    region: Annotated[str, typer.Argument(help="ISO 3166 code, e.g. CA or CA-ON.")],
+    region: Annotated[
+        str, typer.Argument(help="ISO 3166 code, e.g. CA or CA-ON.", autocompletion=region_words)
+    ],
     *,
-    source: Annotated[str, typer.Option(help="phac, phac-weekly, jhu, merged, …")] = "merged",
+    source: Annotated[
+        str, typer.Option(help="phac, phac-weekly, jhu, merged, …", autocompletion=source_words)
+    ] = "merged",
     first: Annotated[str | None, typer.Option("--from", help="First date, YYYY-MM-DD.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last date, included.")] = None,
     as_of: Annotated[

@@ -31,6 +31,7 @@ from covid_api.routes import (
     records,
     stream,
 )
+from covid_api.tracing import TELEMETRY
 
 _GZIP_LEVEL: Final = 4
 
@@ -71,6 +72,7 @@ def described(*, keyed: bool) -> FastAPI:
         redirect_slashes=False,
         dependencies=[Depends(parameters.known)],
         responses=ANY_RESPONSES,
+        telemetry=TELEMETRY,
     )
     needed = [Depends(auth.reader)] if keyed else []
     for module in _READ:

@@ -133,7 +133,7 @@ async def _live_row(parts: Deps, record_id: str) -> Row | None:
 
 
 async def _append(request: Request, parts: Deps, actor: str, batch: Sequence[Record]) -> list[Written]:
-    headers = record_headers(request.headers, request.state.request_id, actor, len(batch))
+    headers = record_headers(request.state.request_id, actor, len(batch))
     positions = await parts.writer.append(batch, headers)
     for record in batch:
         parts.telemetry.written(told.kind(record), 1)

@@ -6,6 +6,7 @@ import * as i18n from "./i18n.js";
 import { follow } from "./live.js";
 import { CanadaPage } from "./pages/canada.js";
 import { ComparePage } from "./pages/compare.js";
+import { CorrectionsPage } from "./pages/corrections.js";
 import { PipelinePage } from "./pages/pipeline.js";
 import { RegionPage } from "./pages/region.js";
 import { SourcesPage } from "./pages/sources.js";
@@ -21,6 +22,7 @@ const PAGES = [
   ["/region", "region", RegionPage],
   ["/compare", "compare", ComparePage],
   ["/sources", "sources", SourcesPage],
+  ["/corrections", "corrections", CorrectionsPage],
   ["/pipeline", "pipeline", PipelinePage],
 ];
 

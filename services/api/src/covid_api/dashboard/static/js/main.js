@@ -55,8 +55,13 @@ class App {
     this.#page = null;
     const [path, name, Page] = PAGES.find(([each]) => each === location.pathname) ?? PAGES[0];
     this.nav.querySelectorAll("a").forEach((link) => {
-      if (link.pathname === path) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
+      if (link.pathname !== path) {
+        link.removeAttribute("aria-current");
+        return;
+      }
+      link.setAttribute("aria-current", "page");
+      // On a phone the pages are one line that is longer than the window.
+      this.nav.scrollLeft = link.offsetLeft + link.offsetWidth - this.nav.clientWidth;
     });
     document.title = `${t(`page.${name}`)} – ${t("title")}`;
     put(this.main, loading());

@@ -13,7 +13,7 @@ const { t } = i18n;
 const COUNTRY = "CA";
 const EVERY = "all"; // Canada and all provinces, which takes a second or so each
 const KINDS = ["decreased", "level-break", "ended", "restated", "back-filled", "deleted", "withdrawn"];
-const FIRST_SHOWN = 100; // a region may have thousands
+const FIRST_SHOWN = 50; // a region may have thousands
 
 export class CorrectionsPage {
   constructor(app) {
@@ -66,7 +66,7 @@ export class CorrectionsPage {
       this.body,
       h("details", { class: "note" },
         h("summary", {}, t("ledger.note.title")),
-        h("ul", {}, KINDS.map((kind) => h("li", {}, h("strong", {}, t(`ledger.kind.${kind}`)), ": ", t(`ledger.text.${kind}`)))),
+        h("dl", { class: "steps" }, KINDS.map((kind) => [h("dt", {}, t(`ledger.kind.${kind}`)), h("dd", {}, t(`ledger.text.${kind}`))])),
         h("p", {}, t("ledger.note")),
         this.query));
   }
@@ -124,10 +124,11 @@ export class CorrectionsPage {
     const rest = sorted.length - rows.length;
     const columns = [
       { day: true, ...this.#sortable("date", t("day")) },
-      { text: t("region") }, { text: t("source") }, { text: t("count") }, { text: t("ledger.kind") },
-      { text: t("ledger.old"), number: true }, { text: t("ledger.new"), number: true },
+      { text: t("region") },
       { number: true, ...this.#sortable("size", t("ledger.size")) },
-      { text: t("ledger.reported"), day: true }, { text: t("ledger.offset"), number: true },
+      { text: t("ledger.kind") }, { text: t("count") },
+      { text: t("ledger.old"), number: true }, { text: t("ledger.new"), number: true },
+      { text: t("source") }, { text: t("ledger.reported"), day: true }, { text: t("ledger.offset"), number: true },
     ];
     put(this.body,
       table(t("ledger.title"), columns, rows.map((row) => this.#row(row))),
@@ -141,10 +142,11 @@ export class CorrectionsPage {
     return [
       i18n.date(dayOf(date), "medium"),
       h("a", { href: address("/region", Object.entries({ region, source, metric: field && `new_${field}`, day: date }).filter(([, value]) => value)) }, catalog.regionName(region)),
-      catalog.sourceTitle(source),
-      field ? catalog.measureTitle(field) : t("ledger.record"),
+      i18n.number(row.size, "count", { signed: true }),
       t(`ledger.kind.${row.kind}`),
-      i18n.number(row.old), i18n.number(row.new), i18n.number(row.size, "count", { signed: true }),
+      field ? catalog.measureTitle(field) : t("ledger.record"),
+      i18n.number(row.old), i18n.number(row.new),
+      catalog.sourceTitle(source),
       row.reported_at ? i18n.date(dayOf(row.reported_at), "medium") : "–",
       row.offset === null ? "–" : h("a", { href: historyPath(`${source}:${region}:${date}`) }, String(row.offset)),
     ];

@@ -61,8 +61,10 @@ export class Why {
     const measure = this.catalog.measure(answer.metric);
     const given = answer.arithmetic ?? this.#lacking(answer);
     const result = answer.value === null ? null : String(Number(answer.value.toPrecision(DIGITS)));
+    // A ratio is written with its unit, the percent sign.
+    const value = [i18n.number(answer.value, measure.form), ...(result === null || measure.form === "ratio" ? [] : [i18n.say(measure.unit)])].join(" ");
     return h("section", {},
-      h("h3", {}, `${i18n.say(measure.title)}: `, i18n.number(answer.value, measure.form), answer.value === null || measure.form === "ratio" ? null : ` ${i18n.say(measure.unit)}`),
+      h("h3", {}, t("why.number", { measure: i18n.say(measure.title), value })),
       h("dl", { class: "steps" },
         h("dt", {}, t("why.formula")), h("dd", {}, h("code", {}, answer.formula)),
         h("dt", {}, t("why.arithmetic")), h("dd", {}, result === null ? given : h("code", {}, given === result ? result : `${given} = ${result}`))),

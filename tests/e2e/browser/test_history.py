@@ -93,7 +93,6 @@ def test_a_region_as_known_on_a_day(visiting: Open, restated: Site) -> None:
         page.locator(".data-table summary").click()
         fourth = page.locator(".data-table tbody tr", has_text="Jan 4, 2021")
         expect(fourth.locator("td")).to_have_text(["140", "190", ""])
-    with visiting() as visit:
         page = visit.open(address)
         expect(page.locator("svg.chart .line.muted")).to_have_count(1)
         page.get_by_role("button", name="Back to today").click()

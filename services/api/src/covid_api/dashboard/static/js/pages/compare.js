@@ -132,7 +132,8 @@ export class ComparePage {
   }
 
   #all() {
-    return spanOf([this.app.store, this.asOf.store].flatMap((store) => this.lines.map((line) => store?.series(line.source, line.region) ?? [])));
+    const stores = [this.app.store, this.asOf.store].filter(Boolean);
+    return spanOf(stores.flatMap((store) => this.lines.map((line) => store.series(line.source, line.region))));
   }
 
   #draw() {

@@ -220,8 +220,13 @@ export class RegionPage {
 
   /** The address of the ledger: of one day, or of the whole region. */
   #ledger(day = null) {
-    const period = day === null ? {} : { from: isoOf(day), to: isoOf(day) };
-    return address("/corrections", { region: this.region, source: this.source, ...period });
+    return address("/corrections", {
+      region: this.region,
+      // What is merged is corrected by whom it is of.
+      ...(this.source === "merged" ? {} : { source: this.source }),
+      ...(day === null ? {} : { from: isoOf(day), to: isoOf(day) }),
+      ...(this.asOf.date ? { as_of: this.asOf.date } : {}),
+    });
   }
 
   #drawFigure({ title, unit, pair, main, lineView, runs, fell }) {

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from covid_cli.stack import state
 from tests.e2e.stores import Reader, Row, everywhere, readers
 
 UP_SECONDS = 800
@@ -67,6 +68,12 @@ class System:
     def status(self) -> Any:
         """What `covid status --json` says."""
         return json.loads(self.covid("status", "--json").stdout)
+
+    def environment(self) -> dict[str, str]:
+        """What the stack's own services are started with."""
+        found = state.read(self.home)
+        assert found is not None
+        return found.environment
 
     def verify(self, *arguments: str) -> tuple[int, Any]:
         """Exit code and report of `covid verify`."""

@@ -25,6 +25,7 @@ PAGES: Final = {
     "region": "/region?region=CA-ON",
     "compare": "/compare",
     "sources": "/sources",
+    "corrections": "/corrections",
     "pipeline": "/pipeline",
 }
 HEADINGS: Final = {
@@ -33,6 +34,7 @@ HEADINGS: Final = {
         "region": "Ontario",
         "compare": "Compare regions and sources",
         "sources": "Where sources disagree",
+        "corrections": "Corrections",
         "pipeline": "Pipeline",
     },
     "fr": {
@@ -40,6 +42,7 @@ HEADINGS: Final = {
         "region": "Ontario",
         "compare": "Comparer des régions et des sources",
         "sources": "Où les sources divergent",
+        "corrections": "Corrections",
         "pipeline": "Pipeline",
     },
 }

@@ -29,6 +29,15 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 WEIGHT = 1_500_000
 """Most bytes that a page may load, as they are sent."""
 
+REASONS = {
+    "reporting-calendar": "does not report on that day",
+    "late": "the day before",
+    "restated": "has said otherwise",
+    "definition": "count different things",
+    None: "No rule knows why",
+}
+"""What the page says of each reason that sources differ for."""
+
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_canada(visiting: Open, site: Site, language: Language) -> None:
@@ -140,6 +149,14 @@ def test_sources_counts_the_days_that_differ(visiting: Open, site: Site) -> None
         region, date = max(both, key=lambda key: abs(a[key] - b[key]))
         first = page.locator(".card tbody tr").first
         assert f"{a[region, date]:,}" in first.inner_text()
+        # Why they differ, in words: of the first region, as of each that is chosen.
+        found = site.get("/v1/disagreements", region=ours[0], field="confirmed")["data"]
+        expect(page.locator(".below tbody tr")).to_have_count(len({each["reason"] for each in found}))
+        for reason, words in REASONS.items():
+            days = sum(each["reason"] == reason for each in found)
+            if days:
+                row = page.locator(".below tbody tr", has_text=words)
+                expect(row.locator("td").first).to_have_text(f"{days:,}")
 
 
 def test_pipeline(visiting: Open, site: Site) -> None:

@@ -18,7 +18,6 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from covid_cli.stack import state
 from covid_core.settings import DynamoSettings, load
 from covid_sinks.dynamodb import DynamoSink
 from tests.e2e.browser.conftest import Open
@@ -30,20 +29,13 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 STUCK_MILLISECONDS = 40_000
 
 
-def environment(system: System) -> dict[str, str]:
-    """What the stack's own services are started with."""
-    found = state.read(system.home)
-    assert found is not None
-    return found.environment
-
-
 @contextmanager
 def service(system: System, **changes: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """An API of a test's own over the stack's servers: its address and its process."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
-    env = {**os.environ, **environment(system), **changes, "COVID_API_PORT": str(port)}
+    env = {**os.environ, **system.environment(), **changes, "COVID_API_PORT": str(port)}
     process = subprocess.Popen(
         [sys.executable, "-m", "covid_api"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -69,7 +61,7 @@ def empty_table(system: System) -> Iterator[str]:
     table = f"covid_empty_{uuid.uuid4().hex[:8]}"
     settings = load(
         DynamoSettings,
-        {**environment(system), "COVID_DYNAMODB_TABLE": table},
+        {**system.environment(), "COVID_DYNAMODB_TABLE": table},
         lambda path: Path(path).read_text(),
     )
     sink = DynamoSink(settings, lambda: dt.datetime.now(dt.UTC))

@@ -125,7 +125,7 @@ def test_every_word_that_is_used_is_there_and_every_word_that_is_there_is_used()
         for key in pair
     }
     patterns = [
-        re.sub(r"\\\$\\{[^}]*}", r"[a-z_]+", re.escape(text)) for text in re.findall(r"\bt\(`([^`]+)`", code)
+        re.sub(r"\\\$\\{[^}]*}", r"[a-z_-]+", re.escape(text)) for text in re.findall(r"\bt\(`([^`]+)`", code)
     ]
     known = {re.sub(r"\.(one|other)$", "", key) for key in words("en")}
     assert used <= known

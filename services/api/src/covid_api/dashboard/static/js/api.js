@@ -1,5 +1,7 @@
 // Requests to the API. What fails is an ApiError whose message is a sentence for people.
 
+import { address } from "./url.js";
+
 /** `status` 0: the service did not answer at all. `problem`: its problem document, if it sent one. */
 export class ApiError extends Error {
   constructor(status, message, problem = null) {
@@ -51,12 +53,27 @@ export async function write(method, path, key, body = null) {
   return { status: answer.status, content: await answer.json() };
 }
 
-/** The address of rows. `query`: source, regions, fields, from, to (days or dates as text), format. */
-export function metricsPath({ source, regions, fields, from, to, format }) {
-  const query = new URLSearchParams({ source, region: regions.join(","), fields: fields.join(",") });
-  if (from) query.set("from", from);
-  if (to) query.set("to", to);
-  if (format) query.set("format", format);
-  // Commas and colons need no escape in a query, and an address that people read is better without.
-  return `/v1/metrics?${query}`.replaceAll("%2C", ",");
+/** The address of rows. `query`: source, regions, fields, from, to, asOf (dates as text), format. */
+export function metricsPath({ source, regions, fields, from, to, asOf, format }) {
+  return path("/v1/metrics", { source, region: regions.join(","), fields: fields.join(","), from, to, as_of: asOf, format });
+}
+
+/** The address of the ledger. `query`: region, source, kind (none: all), from, to, asOf (dates as text), format. */
+export function correctionsPath({ region, source, kind, from, to, asOf, format }) {
+  return path("/v1/corrections", { region, source, kind, from, to, as_of: asOf, format });
+}
+
+/** The address of what PHAC and Johns Hopkins count differently. */
+export function disagreementsPath({ regions, field }) {
+  return path("/v1/disagreements", { region: regions.join(","), field });
+}
+
+/** The address of a number's formula and inputs. `id`: source:region:date. */
+export const explainPath = (id, metric) => path("/v1/explain", { id, metric });
+
+/** The address of every record that there has been of an id. */
+export const historyPath = (id) => path("/v1/records/history", { id });
+
+function path(base, given) {
+  return address(base, Object.entries(given).filter(([, value]) => value));
 }

@@ -6,6 +6,7 @@ import * as i18n from "./i18n.js";
 import { follow } from "./live.js";
 import { CanadaPage } from "./pages/canada.js";
 import { ComparePage } from "./pages/compare.js";
+import { CorrectionsPage } from "./pages/corrections.js";
 import { PipelinePage } from "./pages/pipeline.js";
 import { RegionPage } from "./pages/region.js";
 import { SourcesPage } from "./pages/sources.js";
@@ -21,6 +22,7 @@ const PAGES = [
   ["/region", "region", RegionPage],
   ["/compare", "compare", ComparePage],
   ["/sources", "sources", SourcesPage],
+  ["/corrections", "corrections", CorrectionsPage],
   ["/pipeline", "pipeline", PipelinePage],
 ];
 
@@ -53,8 +55,13 @@ class App {
     this.#page = null;
     const [path, name, Page] = PAGES.find(([each]) => each === location.pathname) ?? PAGES[0];
     this.nav.querySelectorAll("a").forEach((link) => {
-      if (link.pathname === path) link.setAttribute("aria-current", "page");
-      else link.removeAttribute("aria-current");
+      if (link.pathname !== path) {
+        link.removeAttribute("aria-current");
+        return;
+      }
+      link.setAttribute("aria-current", "page");
+      // On a phone the pages are one line that is longer than the window.
+      this.nav.scrollLeft = link.offsetLeft + link.offsetWidth - this.nav.clientWidth;
     });
     document.title = `${t(`page.${name}`)} – ${t("title")}`;
     put(this.main, loading());

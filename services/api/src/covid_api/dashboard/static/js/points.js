@@ -62,6 +62,18 @@ export function corrections(measure, series) {
     measure.inputs.filter((field) => row[`new_${field}`] < 0).map((field) => ({ day: row.day, field, size: row[`new_${field}`] })));
 }
 
+/** The first and last day of several series; not finite where none has a row. */
+export function spanOf(several) {
+  const known = several.filter((series) => series.first !== null);
+  return [Math.min(...known.map((series) => series.first)), Math.max(...known.map((series) => series.last))];
+}
+
+/** The days of a period on which any of several series has a row, the newest first. */
+export function daysOf(several, [first, last]) {
+  const all = new Set(several.flatMap((series) => series.list.map((row) => row.day)));
+  return [...all].filter((day) => day >= first && day <= last).sort((a, b) => b - a);
+}
+
 /** The fields that a measure's chart needs of the API. */
 export function fieldsFor(catalog, columns) {
   const fields = new Set();

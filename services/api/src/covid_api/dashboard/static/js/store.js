@@ -61,7 +61,14 @@ function isNewer(row, than) {
   return row.generation === than.generation ? row.revision > than.revision : row.generation > than.generation;
 }
 
+/** Rows of today, or as they were known on a day: those the stream does not change. */
 export class Store extends EventTarget {
+  /** `asOf`: a date as text. */
+  constructor(asOf = null) {
+    super();
+    this.asOf = asOf;
+  }
+
   #series = new Map();
   #changes = []; // what the stream changed while the page is open, the newest last
 
@@ -70,6 +77,11 @@ export class Store extends EventTarget {
     const key = `${source}#${region}`;
     if (!this.#series.has(key)) this.#series.set(key, new Series(source, region));
     return this.#series.get(key);
+  }
+
+  /** Nothing of what was asked for is there. */
+  get empty() {
+    return [...this.#series.values()].every((series) => series.first === null);
   }
 
   /** Have these fields of these regions, asking only for what is missing. Throws ApiError.
@@ -81,7 +93,7 @@ export class Store extends EventTarget {
     if (!lacking.length) return;
     const asked = lacking.map((region) => this.series(source, region));
     const wanted = fields.filter((field) => asked.some((series) => !series.complete.has(field)));
-    const answer = await get(metricsPath({ source, regions: lacking, fields: wanted, from }));
+    const answer = await get(metricsPath({ source, regions: lacking, fields: wanted, from, asOf: this.asOf }));
     for (const row of answer.data) this.series(source, row.region).put(row);
     if (from === null) for (const series of asked) wanted.forEach((field) => series.complete.add(field));
   }

@@ -16,6 +16,6 @@ export function setParams(changes) {
 /** The address of a page with parameters. */
 export function address(path, query) {
   // What needs no escape in a query is left readable.
-  const text = new URLSearchParams(query).toString().replaceAll("%2C", ",").replaceAll("%40", "@");
+  const text = new URLSearchParams(query).toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%40", "@");
   return text ? `${path}?${text}` : path;
 }

@@ -16,10 +16,10 @@ const LABEL_WIDTH = 62;
 /** Draws a spec into a host.
  *
  * spec: { label, days: [first, last], form, scale: "linear" | "log", height,
- *   lines: [{ label, color, points: [[day, value]] }], bars: { label, color, points } | null,
- *   marks: [{ day, value, text, kind }], spans: Map(status → [[first, last]]), statusName(id),
+ *   lines: [{ label, color, points: [[day, value]], muted }], bars: { label, color, points } | null,
+ *   marks: [{ day, value, text, kind, onPick() }], spans: Map(status → [[first, last]]), statusName(id),
  *   endLabels: whether lines are named at their ends, clip: whether far negative bars are cut,
- *   rows(day): [[label, text, color]], onPick(day) }
+ *   rows(day): [[label, text, color]], onPick(day), picked: the day last picked, or null }
  * A color is the number of a CSS colour, --c1 and so on.
  */
 export class TimeChart {
@@ -35,7 +35,10 @@ export class TimeChart {
     this.root.addEventListener("blur", () => this.#show(null));
     this.root.addEventListener("focus", () => this.#show(this.day ?? this.spec?.days[1] ?? null));
     this.root.addEventListener("keydown", (event) => this.#key(event));
-    this.root.addEventListener("click", () => this.day !== null && this.spec?.onPick?.(this.day));
+    this.root.addEventListener("click", (event) => {
+      this.#point(event); // a finger does not move before it taps
+      this.#pick();
+    });
     this.sizing = sized(host, (width) => this.#draw(width));
   }
 
@@ -64,8 +67,9 @@ export class TimeChart {
     const y = this.#vertical(values, [bottom, TOP]);
     const labels = y.ticks.map((value) => i18n.tick(value, spec.form));
     const left = Math.max(30, 12 + Math.max(0, ...labels.map((label) => label.length)) * 7.2);
+    const named = lines.filter((each) => !each.muted);
     const wide = spec.endLabels && width > 620;
-    const longest = wide ? Math.max(...lines.map((each) => each.label.length), 0) : 0;
+    const longest = wide ? Math.max(...named.map((each) => each.label.length), 0) : 0;
     const right = width - (wide ? Math.min(190, longest * 7 + 18) : 14);
     const x = days(spec.days, [left + 4, right]);
     this.geometry = { x, y, width, height, bottom };
@@ -95,14 +99,16 @@ export class TimeChart {
       ])),
       svg("g", { "clip-path": `url(#${clipId})` },
         spec.bars ? svg("path", { class: `bars f${spec.bars.color} ${lines.length ? "" : "alone"}`, d: bars(barPoints, x, y, base, [TOP, bottom]) }) : null,
-        lines.map((each) => svg("path", { class: `line s${each.color}`, d: line(each.points, x, (value) => (spec.scale === "log" && value <= 0 ? NaN : y(value))) }))),
+        lines.map((each) => svg("path", { class: `line s${each.color} ${each.muted ? "muted" : ""}`, d: line(each.points, x, (value) => (spec.scale === "log" && value <= 0 ? NaN : y(value))) }))),
       hasStrip ? svg("g", { class: "strip" }, statuses.map(([status, spans]) =>
         svg("path", { class: `status ${status}`, fill: `url(#status-${status})`, d: runs(clipRuns(spans, spec.days), x, bottom + 7, STRIP) },
           svg("title", {}, spec.statusName(status))))) : null,
       svg("g", { class: "marks" }, this.#marks(x, y, base, bottom)),
-      wide ? svg("g", { class: "ends" }, endLabels(lines, x, y, right, TOP, bottom)) : null,
+      wide ? svg("g", { class: "ends" }, endLabels(named, x, y, right, TOP, bottom)) : null,
+      (this.picked = svg("g", { class: "picked" })),
       (this.cross = svg("g", { class: "cross", hidden: true })),
     );
+    this.#mark();
   }
 
   #vertical(values, range) {
@@ -132,7 +138,11 @@ export class TimeChart {
       const top = mark.kind === "correction" ? Math.min(base + 4, bottom - 4) : y(mark.value);
       const text = labelled.has(mark);
       const shape = mark.kind === "correction" ? "M-4.5 0h9L0 7Z" : "M0-5a5 5 0 1 0 .01 0Z";
-      return svg("g", { class: `mark ${mark.kind}`, transform: `translate(${x(mark.day).toFixed(1)} ${top.toFixed(1)})` },
+      const pick = mark.onPick && ((event) => {
+        event.stopPropagation();
+        mark.onPick();
+      });
+      return svg("g", { class: `mark ${mark.kind}`, onclick: pick, transform: `translate(${x(mark.day).toFixed(1)} ${top.toFixed(1)})` },
         svg("path", { d: shape }, svg("title", {}, mark.text)),
         text ? svg("text", { y: mark.kind === "correction" ? 18 : -10, "text-anchor": x(mark.day) > x(last) - 40 ? "end" : "middle" }, mark.short) : null);
     });
@@ -153,10 +163,25 @@ export class TimeChart {
     if (event.key in moves) next = now + moves[event.key];
     if (event.key === "Home") next = first;
     if (event.key === "End") next = last;
-    if (event.key === "Enter" && this.spec.onPick) this.spec.onPick(now);
+    if (event.key === "Enter") this.#pick();
     if (next === null) return;
     event.preventDefault();
     this.#show(Math.min(last, Math.max(first, next)));
+  }
+
+  #pick() {
+    if (!this.spec?.onPick) return;
+    this.spec.picked = this.day ?? this.spec.days[1];
+    this.#mark();
+    this.spec.onPick(this.spec.picked);
+  }
+
+  /** The line at the day that was picked. */
+  #mark() {
+    const { x, bottom } = this.geometry;
+    const { picked = null, days: [first, last] } = this.spec;
+    const seen = picked !== null && picked >= first && picked <= last;
+    put(this.picked, seen ? svg("line", { x1: x(picked), x2: x(picked), y1: TOP, y2: bottom }) : null);
   }
 
   #say() {
@@ -175,7 +200,7 @@ export class TimeChart {
     this.#say();
     const { x, y, width, bottom } = this.geometry;
     const at = x(day);
-    const dots = this.spec.lines.map((each) => {
+    const dots = this.spec.lines.filter((each) => !each.muted).map((each) => {
       const point = each.points.find(([where]) => where === day);
       const value = point?.[1];
       if (value === null || value === undefined || (this.spec.scale === "log" && value <= 0)) return null;

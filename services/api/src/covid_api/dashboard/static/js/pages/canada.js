@@ -7,7 +7,7 @@ import { TileMap } from "../chart/tilemap.js";
 import { isoOf, dayOf } from "../days.js";
 import { h, oncePerFrame, put, unique } from "../dom.js";
 import * as i18n from "../i18n.js";
-import { button, select, table } from "../parts/controls.js";
+import { button, select, sortable, table } from "../parts/controls.js";
 import { Figure } from "../parts/figure.js";
 import { nothing } from "../parts/message.js";
 import { note } from "../parts/note.js";
@@ -242,13 +242,11 @@ export class CanadaPage {
 
   #sortable(key, text) {
     const [by, descending] = this.order;
-    const sorted = by === key ? (descending ? "descending" : "ascending") : "none";
-    const sort = () => {
+    return sortable(key, text, this.order, () => {
       this.order = [key, by === key ? !descending : key !== "region"];
       setParams({ sort: key === "region" ? null : key, desc: this.order[1] ? 1 : null });
       this.redraw();
-    };
-    return { text, sorted, content: button(text, sort, { class: "sort", "data-sort": key }) };
+    });
   }
 }
 

@@ -6,11 +6,12 @@ import { TimeChart } from "../chart/time-chart.js";
 import { dayOf, isoOf } from "../days.js";
 import { h, oncePerFrame, put } from "../dom.js";
 import * as i18n from "../i18n.js";
+import { AsOf } from "../parts/as-of.js";
 import { button, segmented, select, toggle } from "../parts/controls.js";
 import { Figure } from "../parts/figure.js";
 import { nothing } from "../parts/message.js";
 import { note } from "../parts/note.js";
-import { View } from "../points.js";
+import { View, daysOf, spanOf } from "../points.js";
 import { params, setParams } from "../url.js";
 
 const { t } = i18n;
@@ -35,12 +36,14 @@ export class ComparePage {
     const given = query.has("lines") ? query.get("lines").split(",").map((text) => text.split("@")) : FIRST.map((region) => [region, source]);
     this.lines = given.filter(([region, from]) => catalog.has(from, region)).slice(0, MOST).map(([region, from], i) => ({ region, source: from, color: i + 1 }));
     this.adding = { region: "CA", source };
-    await this.#load();
+    this.asOf = new AsOf((then) => this.#load(then), this.redraw);
+    await this.#load(store);
     if (this.stopped) return;
     this.listener = () => this.redraw();
     store.addEventListener("rows", this.listener);
     this.#build(root);
     this.#draw();
+    await this.asOf.renew();
   }
 
   stop() {
@@ -50,13 +53,15 @@ export class ComparePage {
     this.app.store.removeEventListener("rows", this.listener);
   }
 
-  #load() {
-    const bySource = Map.groupBy(this.lines, (line) => line.source);
-    return Promise.all([...bySource].map(([source, lines]) => this.app.store.load(source, lines.map((line) => line.region), [this.column])));
+  /** Source by source: rows of a day in the past come from the log, which one at a time may look through. */
+  async #load(store) {
+    for (const [source, lines] of Map.groupBy(this.lines, (line) => line.source)) {
+      await store.load(source, lines.map((line) => line.region), [this.column]);
+    }
   }
 
   #build(root) {
-    this.options = h("div", { class: "controls" });
+    this.options = h("div", { class: "options" });
     this.chips = h("ul", { class: "chips", "aria-label": t("compare.shown") });
     this.figure = new Figure((text) => this.app.announce(text));
     this.chart = new TimeChart(this.figure.host);
@@ -68,7 +73,7 @@ export class ComparePage {
     });
     this.figure.host.after(brush);
     this.empty = h("div", {});
-    put(root, h("h1", {}, t("page.compare")), h("p", { class: "lead" }, t("compare.lead")), this.options, this.chips, this.empty, this.figure.element);
+    put(root, h("h1", {}, t("page.compare")), h("p", { class: "lead" }, t("compare.lead")), h("div", { class: "controls" }, this.options, this.asOf.element), this.chips, this.empty, this.figure.element);
   }
 
   #keep() {
@@ -87,8 +92,9 @@ export class ComparePage {
   async #change(changes) {
     Object.assign(this, changes);
     this.#keep();
-    await this.#load();
+    await this.#load(this.app.store);
     this.redraw();
+    await this.asOf.renew();
   }
 
   #drawOptions() {
@@ -126,8 +132,8 @@ export class ComparePage {
   }
 
   #all() {
-    const series = this.lines.map((line) => this.app.store.series(line.source, line.region)).filter((each) => each.first !== null);
-    return [Math.min(...series.map((each) => each.first)), Math.max(...series.map((each) => each.last))];
+    const stores = [this.app.store, this.asOf.store].filter(Boolean);
+    return spanOf(stores.flatMap((store) => this.lines.map((line) => store.series(line.source, line.region))));
   }
 
   #draw() {
@@ -143,36 +149,42 @@ export class ComparePage {
     if (!any) return;
     const days = [Math.max(all[0], this.asked[0] ?? all[0]), Math.min(all[1], this.asked[1] ?? all[1])];
     const measure = catalog.measure(this.column);
-    const views = this.lines.map((line) => ({ ...line, name: this.#name(line), view: new View(catalog, store.series(line.source, line.region), this.column, this.scaled) }));
+    const view = (line, from) => new View(catalog, from.series(line.source, line.region), this.column, this.scaled);
+    // `now`: of today, where `view` is of a day in the past.
+    const views = this.lines.map((line) => ({ ...line, name: this.#name(line), view: view(line, this.asOf.store ?? store), now: view(line, store) }));
+    const both = this.asOf.date ? ["view", "now"] : ["view"];
+    const text = (each, day) => this.asOf.both(...["view", "now"].map((which) => i18n.number(each[which].at(day), each[which].form)));
     const { form, scaled } = views[0].view;
     const title = i18n.say(measure.title);
     const unit = scaled ? t("unit.capita", { unit: i18n.say(measure.unit), per: i18n.number(catalog.per) }) : i18n.say(measure.unit);
     this.chart.render({
       label: t("compare.label", { metric: title, lines: i18n.list(views.map((each) => each.name)) }),
       days, form, scale: this.scale, endLabels: true,
-      lines: views.map((each) => ({ label: each.name, color: each.color, points: each.view.points })),
+      lines: [
+        ...(this.asOf.date ? views.map((each) => ({ label: each.name, color: each.color, muted: true, points: each.now.points })) : []),
+        ...views.map((each) => ({ label: each.name, color: each.color, points: each.view.points })),
+      ],
       bars: null, marks: [], spans: new Map(), statusName: String,
-      rows: (day) => views.toSorted((a, b) => (b.view.at(day) ?? -1) - (a.view.at(day) ?? -1)).map((each) => [each.name, i18n.number(each.view.at(day), each.view.form), each.color]),
+      rows: (day) => views.toSorted((a, b) => (b.view.at(day) ?? -1) - (a.view.at(day) ?? -1)).map((each) => [each.name, text(each, day), each.color]),
     });
-    this.brush.render({ days: all, points: views[0].view.points, chosen: days, color: views[0].color });
+    this.brush.render({ days: all, points: views[0].now.points, chosen: days, color: views[0].color });
     const [from, to] = days.map(isoOf);
     const bySource = Map.groupBy(this.lines, (line) => line.source);
-    const paths = [...bySource].map(([source, lines]) => metricsPath({ source, regions: lines.map((line) => line.region), fields: [this.column], from, to, format: "csv" }));
+    const paths = [...bySource].map(([source, lines]) => metricsPath({ source, regions: lines.map((line) => line.region), fields: [this.column], from, to, asOf: this.asOf.date, format: "csv" }));
     this.figure.update({
       title,
-      subtitle: `${unit}, ${i18n.date(days[0], "medium")} – ${i18n.date(days[1], "medium")}`,
+      subtitle: `${unit}, ${i18n.date(days[0], "medium")} – ${i18n.date(days[1], "medium")}${this.asOf.subtitle}`,
       footer: t("chart.footer", { source: i18n.list([...bySource.keys()].map((source) => catalog.sourceTitle(source))) }),
-      file: `covid-compare-${this.column}`,
+      file: `covid-compare-${this.column}${this.asOf.suffix}`,
       csv: paths,
-      legend: views.map((each) => [`stroke k${each.color}`, each.name]),
-      table: () => {
-        const listed = [...new Set(views.flatMap((each) => each.view.series.list.map((row) => row.day)))].filter((day) => day >= days[0] && day <= days[1]).sort((a, b) => b - a);
-        return {
-          columns: [{ text: t("day"), day: true }, ...views.map((each) => ({ text: each.name, number: true }))],
-          rows: listed.map((day) => [i18n.date(day, "medium"), ...views.map((each) => i18n.number(each.view.at(day), each.view.form))]),
-        };
-      },
-      note: note(catalog, [this.column], [...bySource.keys()], paths[0], scaled ? [t("note.capita.plain", { per: i18n.number(catalog.per) })] : []),
+      legend: [...views.map((each) => [`stroke k${each.color}`, each.name]), ...this.asOf.legend(7)],
+      table: () => ({
+        columns: [{ text: t("day"), day: true }, ...views.flatMap((each) => both.map((which) => ({ text: which === "view" ? each.name : t("as-known.column", { metric: each.name }), number: true })))],
+        rows: daysOf(views.flatMap((each) => both.map((which) => each[which].series)), days).map((day) => [
+          i18n.date(day, "medium"), ...views.flatMap((each) => both.map((which) => i18n.number(each[which].at(day), each[which].form))),
+        ]),
+      }),
+      note: note(catalog, [this.column], [...bySource.keys()], paths[0], [...this.asOf.note, ...(scaled ? [t("note.capita.plain", { per: i18n.number(catalog.per) })] : [])]),
     });
   }
 }

@@ -7,13 +7,15 @@ import { TimeChart } from "../chart/time-chart.js";
 import { dayOf, isoOf } from "../days.js";
 import { h, oncePerFrame, put } from "../dom.js";
 import * as i18n from "../i18n.js";
+import { AsOf, givenDay } from "../parts/as-of.js";
 import { button, lazyDetails, segmented, select, table, toggle } from "../parts/controls.js";
 import { Editor } from "../parts/editor.js";
 import { Figure } from "../parts/figure.js";
 import { nothing } from "../parts/message.js";
 import { note } from "../parts/note.js";
-import { View, corrections, dailyPair, fieldsFor, statusOf, statusRuns } from "../points.js";
-import { params, setParams } from "../url.js";
+import { Why } from "../parts/why.js";
+import { View, corrections, dailyPair, daysOf, fieldsFor, spanOf, statusOf, statusRuns } from "../points.js";
+import { address, params, setParams } from "../url.js";
 
 const { t } = i18n;
 const CARDS = ["new_confirmed", "new_deaths", "new_recovered", "active", "new_tests", "positivity_7d", "incidence_7d", "doubling_time"];
@@ -37,7 +39,8 @@ export class RegionPage {
     this.scaled = query.get("per") === "capita";
     this.listener = () => this.redraw();
     store.addEventListener("rows", this.listener);
-    if (this.source) await store.load(this.source, [this.region], fieldsFor(catalog, catalog.measures.keys()));
+    this.picked = givenDay("day");
+    if (this.source) await this.#load(store);
     if (this.stopped) return;
     if (!this.source || this.series.first === null) {
       put(root, h("h1", {}, catalog.regionName(this.region)), this.#choosers(sources), nothing(t("nothing.region", { region: catalog.regionName(this.region) })));
@@ -45,6 +48,7 @@ export class RegionPage {
     }
     this.#build(root, sources, query);
     this.#draw();
+    await this.asOf.renew();
   }
 
   stop() {
@@ -55,8 +59,22 @@ export class RegionPage {
     this.app.store.removeEventListener("rows", this.listener);
   }
 
+  #load(store) {
+    return store.load(this.source, [this.region], fieldsFor(this.app.catalog, this.app.catalog.measures.keys()));
+  }
+
+  /** The rows of now. */
   get series() {
     return this.app.store.series(this.source, this.region);
+  }
+
+  /** The rows that are shown: of now, or as they were known on the day that was chosen. */
+  get shown() {
+    return this.asOf.store?.series(this.source, this.region) ?? this.series;
+  }
+
+  get span() {
+    return spanOf([this.series, this.shown]);
   }
 
   #choosers(sources) {
@@ -75,7 +93,8 @@ export class RegionPage {
 
   #build(root, sources, query) {
     const { catalog } = this.app;
-    const { first, last } = this.series;
+    this.asOf = new AsOf((store) => this.#load(store), this.redraw);
+    const [first, last] = this.span;
     const day = (name, otherwise) => (query.get(name) ? Math.min(last, Math.max(first, dayOf(query.get(name)) || otherwise)) : otherwise);
     this.days = [day("from", first), day("to", last)];
     if (this.days[1] <= this.days[0]) this.days = [first, last];
@@ -84,20 +103,22 @@ export class RegionPage {
     const brush = h("div", { class: "brush-host" });
     this.brush = new Brush(brush, (from, to) => {
       this.days = [from, to];
-      setParams({ from: from === this.series.first ? null : isoOf(from), to: to === this.series.last ? null : isoOf(to) });
+      const [first, last] = this.span;
+      setParams({ from: from === first ? null : isoOf(from), to: to === last ? null : isoOf(to) });
       this.redraw();
     });
     this.figure.host.after(brush);
     this.corrections = lazyDetails("", () => this.#correctionTable(), { class: "corrections" });
     put(this.figure.below, this.corrections);
     this.cards = h("ul", { class: "cards" });
-    this.options = h("div", { class: "controls" });
+    this.options = h("div", { class: "options" });
+    this.why = new Why(catalog);
     this.editor = new Editor(this.app, { source: this.source, region: this.region, day: () => this.picked ?? this.series.last });
     put(root,
       h("div", { class: "title" }, h("h1", {}, catalog.regionName(this.region)),
         button(t("edit.open"), () => this.editor.open(), { class: "edit" })),
       h("p", { class: "lead" }, t("chart.footer", { source: `${catalog.sourceTitle(this.source)} (${catalog.sourceName(this.source)})` })),
-      this.options, this.cards, this.figure.element);
+      h("div", { class: "controls" }, this.options, this.asOf.element), this.cards, this.figure.element, this.why.element);
     this.sources = sources;
   }
 
@@ -131,16 +152,16 @@ export class RegionPage {
     this.redraw();
   }
 
-  #view(column) {
-    return new View(this.app.catalog, this.series, column, this.scaled);
+  #view(column, series = this.shown) {
+    return new View(this.app.catalog, series, column, this.scaled);
   }
 
   #draw() {
     if (this.stopped || !this.chart) return;
-    const { series } = this;
-    if (series.first === null) return;
+    if (this.series.first === null) return;
+    const { span, shown } = this;
     const whole = this.brush.spec && this.days[0] === this.brush.spec.days[0] && this.days[1] === this.brush.spec.days[1];
-    if (whole) this.days = [series.first, series.last];
+    if (whole) this.days = span;
     const { catalog } = this.app;
     const pair = dailyPair(catalog, this.column);
     const [barColumn, lineColumn] = pair ?? [null, this.column];
@@ -149,7 +170,9 @@ export class RegionPage {
     const main = barView ?? lineView;
     const title = i18n.say(catalog.measure(pair ? barColumn : this.column).title);
     const fell = this.#fallen(main);
-    const runs = statusRuns(main.measure, series);
+    const runs = statusRuns(main.measure, shown);
+    // What is known now stands beside what was known then.
+    const now = this.asOf.date ? [{ label: title, color: 1, muted: true, points: this.#view(lineColumn, this.series).points }] : [];
     const unit = main.scaled ? t("unit.capita", { unit: i18n.say(main.measure.unit), per: i18n.number(catalog.per) }) : i18n.say(main.measure.unit);
     this.#drawOptions();
     this.#drawCards();
@@ -158,25 +181,59 @@ export class RegionPage {
       days: this.days,
       form: main.form,
       scale: this.scale,
-      lines: [{ label: title, color: 1, points: lineView.points }],
+      lines: [...now, { label: title, color: 1, points: lineView.points }],
       bars: barView ? { color: 1, points: barView.points } : null,
-      marks: [...fell, ...this.#changed(main)],
+      marks: [...fell, ...(this.asOf.date ? [] : this.#changed(main))],
       spans: runs,
       statusName: (status) => catalog.statusName(status),
       clip: true,
-      onPick: (day) => (this.picked = day),
+      picked: this.picked,
+      onPick: (day) => this.#pick(day),
       rows: (day) => this.#tip(day, barView ? [barView, lineView] : [lineView]),
     };
     this.chart.render(spec);
-    this.brush.render({ days: [series.first, series.last], points: lineView.points, chosen: this.days, color: 1 });
+    this.brush.render({ days: span, points: this.#view(lineColumn, this.series).points, chosen: this.days, color: 1 });
     this.#drawFigure({ title, unit, pair, main, lineView, runs, fell });
+    this.#explain();
+  }
+
+  #pick(day) {
+    this.picked = day;
+    setParams({ day: isoOf(day) });
+    this.#explain();
+  }
+
+  /** Why the numbers of the day that was picked are what they are. */
+  #explain() {
+    const { catalog } = this.app;
+    const { picked: day, source, region } = this;
+    this.why.show({
+      source, region, day,
+      row: day === null ? null : this.series.rows.get(day),
+      columns: dailyPair(catalog, this.column) ?? [this.column],
+      after: day === null ? null : [
+        h("p", { class: "muted" }, t("why.now")),
+        h("p", {}, h("a", { href: this.#ledger(day) }, t("why.ledger", { date: i18n.date(day) }))),
+      ],
+    });
+  }
+
+  /** The address of the ledger: of one day, or of the whole region. */
+  #ledger(day = null) {
+    return address("/corrections", {
+      region: this.region,
+      // What is merged is corrected by whom it is of.
+      ...(this.source === "merged" ? {} : { source: this.source }),
+      ...(day === null ? {} : { from: isoOf(day), to: isoOf(day) }),
+      ...(this.asOf.date ? { as_of: this.asOf.date } : {}),
+    });
   }
 
   #drawFigure({ title, unit, pair, main, lineView, runs, fell }) {
     const { catalog } = this.app;
     const columns = pair ?? [this.column];
     const [from, to] = this.days.map(isoOf);
-    const path = metricsPath({ source: this.source, regions: [this.region], fields: [...columns, ...main.measure.inputs.map((field) => `${field}_status`)], from, to, format: "csv" });
+    const path = metricsPath({ source: this.source, regions: [this.region], fields: [...columns, ...main.measure.inputs.map((field) => `${field}_status`)], from, to, asOf: this.asOf.date, format: "csv" });
     const seen = fell.filter((mark) => mark.day >= this.days[0] && mark.day <= this.days[1]);
     this.fallen = seen;
     put(this.corrections.querySelector("summary"), t("corrections", { count: seen.length, number: i18n.number(seen.length) }));
@@ -184,24 +241,30 @@ export class RegionPage {
     this.corrections.renew();
     this.figure.update({
       title: `${title}, ${catalog.regionName(this.region)}`,
-      subtitle: `${unit}, ${i18n.date(this.days[0], "medium")} – ${i18n.date(this.days[1], "medium")}`,
+      subtitle: `${unit}, ${i18n.date(this.days[0], "medium")} – ${i18n.date(this.days[1], "medium")}${this.asOf.subtitle}`,
       footer: t("chart.footer", { source: catalog.sourceName(this.source) }),
-      file: `covid-${this.source}-${this.region}-${this.column}`,
+      file: `covid-${this.source}-${this.region}-${this.column}${this.asOf.suffix}`,
       csv: [path],
       legend: [
         ...(pair ? [["bar k1", t("legend.daily")], ["stroke k1", t("legend.average")]] : [["stroke k1", title]]),
+        ...this.asOf.legend(1),
         ...(seen.length ? [["correction", t("legend.correction")]] : []),
         ...[...runs.keys()].map((status) => [`status ${status}`, catalog.statusName(status)]),
       ],
       table: () => ({
-        columns: [{ text: t("day"), day: true }, ...columns.map((column) => ({ text: i18n.say(catalog.measure(column).title), number: true })), { text: t("status") }],
-        rows: this.series.list.filter((row) => row.day >= this.days[0] && row.day <= this.days[1]).toReversed().map((row) => [
-          i18n.date(row.day, "medium"),
-          ...columns.map((column) => i18n.number(this.#view(column).value(row), this.#view(column).form)),
-          this.#statusText(lineView.measure, row),
+        columns: [
+          { text: t("day"), day: true },
+          ...columns.map((column) => ({ text: i18n.say(catalog.measure(column).title), number: true })),
+          ...(this.asOf.date ? columns.map((column) => ({ text: t("as-known.column", { metric: i18n.say(catalog.measure(column).title) }), number: true })) : []),
+          { text: t("status") },
+        ],
+        rows: daysOf([this.shown, this.series], this.days).map((day) => [
+          i18n.date(day, "medium"),
+          ...(this.asOf.date ? [this.shown, this.series] : [this.shown]).flatMap((series) => columns.map((column) => i18n.number(this.#view(column, series).at(day), this.#view(column, series).form))),
+          this.#statusText(lineView.measure, this.shown.rows.get(day)),
         ]),
       }),
-      note: note(catalog, columns, [this.source], path, [t("note.corrections"), main.scaled ? t("note.capita", { per: i18n.number(catalog.per), population: i18n.number(catalog.regions.get(this.region).population) }) : null].filter(Boolean)),
+      note: note(catalog, columns, [this.source], path, [t("note.corrections"), ...this.asOf.note, main.scaled ? t("note.capita", { per: i18n.number(catalog.per), population: i18n.number(catalog.regions.get(this.region).population) }) : null].filter(Boolean)),
     });
   }
 
@@ -210,7 +273,7 @@ export class RegionPage {
     const held = this.cards.contains(document.activeElement) ? document.activeElement.dataset.column : null;
     put(this.cards, CARDS.map((column) => {
       const view = this.#view(column);
-      const day = this.series.lastKnown(column);
+      const day = this.shown.lastKnown(column);
       const pair = dailyPair(catalog, column);
       const curve = pair ? this.#view(pair[1]) : view;
       const current = pair ? pair.includes(this.column) : column === this.column;
@@ -226,9 +289,9 @@ export class RegionPage {
   /** The marks of days on which the source lowered a count that the measure is computed from. */
   #fallen(view) {
     const { catalog } = this.app;
-    return corrections(view.measure, this.series).map(({ day, field, size }) => {
+    return corrections(view.measure, this.shown).map(({ day, field, size }) => {
       const short = i18n.number(size);
-      return { day, field, value: size, kind: "correction", short, text: t("correction.text", { date: i18n.date(day), field: catalog.measureTitle(field), size: short }) };
+      return { day, field, value: size, kind: "correction", short, onPick: () => this.app.navigate(this.#ledger(day)), text: t("correction.text", { date: i18n.date(day), field: catalog.measureTitle(field), size: short }) };
     });
   }
 
@@ -246,25 +309,30 @@ export class RegionPage {
   }
 
   #tip(day, views) {
-    const row = this.series.rows.get(day);
-    if (!row) return [[t("no-report"), ""]];
+    const row = this.shown.rows.get(day);
+    const now = this.asOf.date ? views.map((view) => [t("as-known.column", { metric: i18n.say(view.measure.title) }), i18n.number(this.#view(view.column, this.series).at(day), view.form)]) : [];
+    if (!row) return [[t("no-report"), ""], ...now];
     const status = this.#statusText(views[0].measure, row);
     const fell = corrections(views[0].measure, { list: [row] });
     return [
       ...views.map((view) => [i18n.say(view.measure.title), i18n.number(view.value(row), view.form), 1]),
+      ...now,
       ...fell.map(({ field, size }) => [t("correction.of", { field: this.app.catalog.measureTitle(field) }), i18n.number(size)]),
       ...(status ? [[t("status"), status]] : []),
     ];
   }
 
   #statusText(measure, row) {
-    const status = statusOf(measure, row);
+    const status = row && statusOf(measure, row);
     return status ? this.app.catalog.statusName(status) : "";
   }
 
   #correctionTable() {
     const { catalog } = this.app;
-    return table(t("corrections.title"), [{ text: t("day"), day: true }, { text: t("count") }, { text: t("change"), number: true }],
-      this.fallen.toSorted((a, b) => a.value - b.value).map((mark) => [i18n.date(mark.day, "medium"), catalog.measureTitle(mark.field), mark.short]));
+    return [
+      table(t("corrections.title"), [{ text: t("day"), day: true }, { text: t("count") }, { text: t("change"), number: true }],
+        this.fallen.toSorted((a, b) => a.value - b.value).map((mark) => [h("a", { href: this.#ledger(mark.day) }, i18n.date(mark.day, "medium")), catalog.measureTitle(mark.field), mark.short])),
+      h("p", {}, h("a", { href: this.#ledger() }, t("corrections.ledger", { region: catalog.regionName(this.region) }))),
+    ];
   }
 }

@@ -1,12 +1,12 @@
 // Where two sources disagree: every region and day at a glance, one region in detail, and the largest differences.
 
-import { metricsPath } from "../api.js";
+import { disagreementsPath, get, metricsPath } from "../api.js";
 import { HeatMap } from "../chart/heatmap.js";
 import { TimeChart } from "../chart/time-chart.js";
-import { isoOf } from "../days.js";
+import { dayOf, isoOf } from "../days.js";
 import { h, oncePerFrame, put } from "../dom.js";
 import * as i18n from "../i18n.js";
-import { select, table } from "../parts/controls.js";
+import { button, select, table } from "../parts/controls.js";
 import { Figure } from "../parts/figure.js";
 import { nothing } from "../parts/message.js";
 import { note } from "../parts/note.js";
@@ -17,10 +17,13 @@ const { t } = i18n;
 const CUTS = [0.01, 0.05, 0.25]; // shares of the first source's number at which the colour changes
 const MIDDLE = CUTS.length + 1;
 const LARGEST = 25;
+const REASONED = ["phac", "jhu"]; // the sources of whose differences the API knows reasons
+const REASONS = ["reporting-calendar", "late", "restated", "definition"];
 
 export class SourcesPage {
   constructor(app) {
     this.app = app;
+    this.reasons = new Map(); // region → Map(day → { difference, reason })
     this.redraw = oncePerFrame(() => this.#draw());
   }
 
@@ -42,8 +45,10 @@ export class SourcesPage {
     store.addEventListener("rows", this.listener);
     await Promise.all([this.a, this.b].map((source) => this.regions.length && store.load(source, this.regions, [this.column])));
     if (this.stopped) return;
+    this.reasoned = REASONED.includes(this.a) && REASONED.includes(this.b);
     this.#build(root);
     this.#draw();
+    await this.#explain();
   }
 
   stop() {
@@ -67,6 +72,8 @@ export class SourcesPage {
     this.chart = new TimeChart(this.detail.host);
     this.largest = h("section", { class: "card" });
     this.summary = h("p", { class: "lead" });
+    this.why = h("div", { role: "status" });
+    put(this.detail.below, this.why);
     put(root,
       h("h1", {}, t("page.sources")),
       this.summary,
@@ -82,6 +89,38 @@ export class SourcesPage {
     this.region = region;
     setParams({ region });
     this.redraw();
+    return this.#explain();
+  }
+
+  /** Show the reasons of the chosen region, then those of the largest differences: they come from the log, which
+   * takes a second or so a region. */
+  async #explain() {
+    if (!this.reasoned || !this.days) return;
+    const { region } = this;
+    const lacks = (each) => !this.reasons.has(each);
+    if (lacks(region)) put(this.why, h("p", { class: "muted", "aria-busy": "true" }, t("as-known.loading")));
+    try {
+      for (const regions of [[region], this.foremost]) await this.#ask(regions.filter(lacks));
+    } catch (error) {
+      if (lacks(region) && region === this.region) put(this.why, h("p", {}, t("failed.sentence", { reason: error.message }), " ", button(t("retry"), () => this.#explain())));
+    }
+  }
+
+  async #ask(regions) {
+    if (!regions.length || this.stopped) return;
+    const { data } = await get(disagreementsPath({ regions, field: this.column }));
+    for (const region of regions) {
+      this.reasons.set(region, new Map(data.filter((each) => each.region === region).map((each) => [dayOf(each.date), each])));
+    }
+    this.redraw();
+  }
+
+  /** Why the sources differ on a day, in a word; nothing while it is not known. */
+  #reason(region, { day, difference }) {
+    const found = this.reasons.get(region)?.get(day);
+    // What has changed since it was asked for has another reason, or none.
+    if (!found || Math.abs(found.difference) !== Math.abs(difference)) return null;
+    return found.reason ? t(`reason.${found.reason}`) : t("reason.none");
   }
 
   /** The days of a region on which both sources have a number: { day, a, b, difference, share }. */
@@ -133,7 +172,7 @@ export class SourcesPage {
       onPick: (region) => this.#pick(region),
       describe: (region, day) => {
         const pair = byRegion.get(region).get(day);
-        return pair ? this.#described(pair, first, second) : [[t("sources.not-both"), ""]];
+        return pair ? this.#described(region, pair, first, second) : [[t("sources.not-both"), ""]];
       },
     });
     const paths = this.#paths(this.regions);
@@ -160,10 +199,12 @@ export class SourcesPage {
     });
   }
 
-  #described(pair, first, second) {
+  #described(region, pair, first, second) {
+    const reason = pair.difference ? this.#reason(region, pair) : null;
     return [
       [first, i18n.number(pair.a), 1], [second, i18n.number(pair.b), 2],
       [t("difference"), `${i18n.number(pair.difference, "count", { signed: true })} (${i18n.number(pair.share, "ratio", { signed: true })})`],
+      ...(reason ? [[t("reason"), reason]] : []),
     ];
   }
 
@@ -179,9 +220,11 @@ export class SourcesPage {
       lines: [],
       bars: { color: 3, points: pairs.map((pair) => [pair.day, pair.difference]) },
       marks: [], spans: new Map(), statusName: String,
-      rows: (day) => (byDay.has(day) ? this.#described(byDay.get(day), first, second) : [[first, i18n.number(views[0].at(day)), 1], [second, i18n.number(views[1].at(day)), 2]]),
+      rows: (day) => (byDay.has(day) ? this.#described(this.region, byDay.get(day), first, second) : [[first, i18n.number(views[0].at(day)), 1], [second, i18n.number(views[1].at(day)), 2]]),
     });
     const paths = this.#paths([this.region]);
+    const reasoned = this.reasons.has(this.region);
+    if (reasoned) put(this.why, this.#reasonTable(pairs));
     this.detail.update({
       title: t("sources.detail.title", { metric: catalog.measureTitle(this.column), region: name }),
       subtitle: `${second} − ${first}, ${i18n.say(catalog.measure(this.column).unit)}`,
@@ -189,11 +232,29 @@ export class SourcesPage {
       file: `covid-${this.a}-${this.b}-${this.region}-${this.column}`,
       csv: paths,
       table: () => ({
-        columns: [{ text: t("day"), day: true }, { text: first, number: true }, { text: second, number: true }, { text: t("difference"), number: true }],
-        rows: pairs.toReversed().map((pair) => [i18n.date(pair.day, "medium"), i18n.number(pair.a), i18n.number(pair.b), i18n.number(pair.difference, "count", { signed: true })]),
+        columns: [{ text: t("day"), day: true }, { text: first, number: true }, { text: second, number: true }, { text: t("difference"), number: true }, ...(reasoned ? [{ text: t("reason") }] : [])],
+        rows: pairs.toReversed().map((pair) => [
+          i18n.date(pair.day, "medium"), i18n.number(pair.a), i18n.number(pair.b), i18n.number(pair.difference, "count", { signed: true }),
+          ...(reasoned ? [pair.difference ? (this.#reason(this.region, pair) ?? "–") : ""] : []),
+        ]),
       }),
-      note: note(catalog, [this.column], [this.a, this.b], paths[0], [t("sources.formula", { first, second })]),
+      note: note(catalog, [this.column], [this.a, this.b], paths[0], [t("sources.formula", { first, second }), ...(this.reasoned ? [this.#reasonsAddress()] : [])]),
     });
+  }
+
+  #reasonsAddress() {
+    const path = disagreementsPath({ regions: [this.region], field: this.column });
+    return [t("sources.reasons.query"), " ", h("a", { href: path }, path)];
+  }
+
+  /** How often each reason holds of the region, and what it means. */
+  #reasonTable(pairs) {
+    const differing = pairs.filter((pair) => pair.difference);
+    if (!differing.length) return [];
+    const days = Map.groupBy(differing, (pair) => this.reasons.get(this.region).get(pair.day)?.reason ?? "none");
+    return table(t("sources.reasons.title", { region: this.app.catalog.regionName(this.region) }),
+      [{ text: t("reason") }, { text: t("sources.reasons.days"), number: true }, { text: t("sources.reasons.meaning") }],
+      [...REASONS, "none"].filter((reason) => days.has(reason)).map((reason) => [t(`reason.${reason}`), i18n.number(days.get(reason).length), t(`reason.text.${reason}`)]));
   }
 
   #drawLargest(all) {
@@ -202,12 +263,14 @@ export class SourcesPage {
       .flatMap(({ region, pairs }) => pairs.filter((pair) => pair.difference).map((pair) => ({ region, ...pair })))
       .sort((x, y) => Math.abs(y.difference) - Math.abs(x.difference))
       .slice(0, LARGEST);
+    this.foremost = [...new Set(rows.map((row) => row.region))];
     put(this.largest, table(t("sources.largest", { count: LARGEST }),
-      [{ text: t("region") }, { text: t("day"), day: true }, { text: catalog.sourceTitle(this.a), number: true }, { text: catalog.sourceTitle(this.b), number: true }, { text: t("difference"), number: true }, { text: "%", number: true }],
+      [{ text: t("region") }, { text: t("day"), day: true }, { text: catalog.sourceTitle(this.a), number: true }, { text: catalog.sourceTitle(this.b), number: true }, { text: t("difference"), number: true }, { text: "%", number: true }, ...(this.reasoned ? [{ text: t("reason") }] : [])],
       rows.map((row) => [
         h("a", { href: address("/compare", { metric: this.column, lines: `${row.region}@${this.a},${row.region}@${this.b}` }) }, catalog.regionName(row.region)),
         i18n.date(row.day, "medium"), i18n.number(row.a), i18n.number(row.b),
         i18n.number(row.difference, "count", { signed: true }), i18n.number(row.share, "ratio", { signed: true }),
+        ...(this.reasoned ? [this.#reason(row.region, row) ?? "–"] : []),
       ])));
   }
 }

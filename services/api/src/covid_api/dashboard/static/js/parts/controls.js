@@ -1,6 +1,9 @@
 // Labelled controls.
 
+import { dayOf, isoOf } from "../days.js";
 import { h, put, unique } from "../dom.js";
+
+const SETTLED = 400; // milliseconds: a day is typed and stepped through part by part
 
 /** A select. `groups`: [[group label or null, [[value, text]]]]. */
 export function select(label, groups, value, onChange) {
@@ -32,8 +35,31 @@ export function toggle(label, checked, onChange, why = null) {
   return h("div", { class: "toggle", title: why }, box, h("label", { for: id }, label));
 }
 
+/** A day, or null. `onChange` hears of days within the bounds, once the reader has come to rest. */
+export function dayField(label, value, [first, last], onChange) {
+  const id = unique("day");
+  let timer = null;
+  const settled = () => {
+    if (box.isConnected && box.validity.valid) onChange(box.value ? dayOf(box.value) : null);
+  };
+  const box = h("input", {
+    type: "date", id, min: isoOf(first), max: isoOf(last), value: value === null ? null : isoOf(value),
+    onchange: () => {
+      clearTimeout(timer);
+      timer = setTimeout(settled, SETTLED);
+    },
+  });
+  return h("div", { class: "control" }, h("label", { for: id }, label), box);
+}
+
 export function button(text, onClick, props = {}) {
   return h("button", { type: "button", onclick: onClick, ...props }, text);
+}
+
+/** A table's column that can be sorted by. `order`: [key, whether descending] of now. */
+export function sortable(key, text, [by, descending], onSort) {
+  const sorted = by === key ? (descending ? "descending" : "ascending") : "none";
+  return { text, sorted, content: button(text, onSort, { class: "sort", "data-sort": key }) };
 }
 
 /** A table. `columns`: [{ text, content, number, day, sorted }]; the first cell of each row is its heading. */

@@ -1,0 +1,182 @@
+"""What was known when, what was corrected, and why a number is what it is."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import httpx
+import msgspec
+import pytest
+from confluent_kafka import Producer
+from playwright.sync_api import Page, expect
+
+from covid_core import topics
+from tests.e2e.browser.conftest import Open
+from tests.e2e.browser.site import PHONE, Site, drawn, until, value_text
+from tests.e2e.system import System
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+SOURCE = "history"
+REGION = "CA-PE"
+KEY = f"{SOURCE}:{REGION}"
+THEN = "2021-01-20"
+ARRIVE_SECONDS = 30
+REPORTS = [(day, 100 + 10 * day, "2021-01-15T00:00:00Z") for day in range(1, 11)] + [
+    (4, 190, "2021-02-01T00:00:00Z")
+]
+"""Day of 2021-01, confirmed, reported at. The last one makes the count of the fifth day a decrease."""
+
+
+@pytest.fixture(scope="module")
+def restated(system: System, site: Site) -> Site:
+    """A publisher of these tests' own, which said otherwise of a day after the moment `THEN`."""
+    producer = Producer(
+        {
+            "bootstrap.servers": system.environment()["COVID_KAFKA_BOOTSTRAP"],
+            "partitioner": "murmur2_random",
+        }
+    )
+    for day, confirmed, at in REPORTS:
+        record = {
+            "source": SOURCE,
+            "region": REGION,
+            "date": f"2021-01-{day:02}",
+            "confirmed": confirmed,
+            "reported_at": at,
+        }
+        producer.produce(topics.RECORDS, msgspec.json.encode(record), key=REGION)
+    assert producer.flush(10) == 0
+    until(lambda: _confirmed(site).get("2021-01-04") == 190, ARRIVE_SECONDS, "the reports did not arrive")
+    return site
+
+
+def _confirmed(site: Site, **moment: str) -> dict[str, int]:
+    rows = site.rows(source=SOURCE, region=REGION, fields="confirmed", **moment)
+    return {row["date"]: row["confirmed"] for row in rows}
+
+
+def _download(page: Page) -> list[dict[str, str]]:
+    with page.expect_download() as waiting:
+        page.locator("[data-format=csv]").click()
+    return list(csv.DictReader(Path(waiting.value.path()).read_text().splitlines()))
+
+
+def _at(page: Page, presses: int) -> str:
+    """What the chart says of a day, counted from the first."""
+    chart = page.locator("svg.chart").first
+    chart.focus()
+    chart.press("Home")
+    for _ in range(presses):
+        chart.press("ArrowRight")
+    return value_text(chart)
+
+
+def test_a_region_as_known_on_a_day(visiting: Open, restated: Site) -> None:
+    then = _confirmed(restated, as_of=THEN)
+    assert then["2021-01-04"] == 140
+    with visiting() as visit:
+        page = visit.open(f"/region?region={REGION}&source={SOURCE}&metric=confirmed")
+        expect(page.locator(".mark.correction")).to_have_count(1)
+        page.get_by_label("As known on").fill(THEN)
+        expect(page.locator(".figure .subtitle")).to_contain_text("as known on Jan 20, 2021")
+        # Nothing had fallen then; the broken line is what is known today.
+        expect(page.locator(".mark.correction")).to_have_count(0)
+        expect(page.locator("svg.chart .line.muted")).to_have_count(1)
+        said = _at(page, 3)
+        assert "Confirmed cases 140" in said
+        assert "as known today 190" in said
+        assert {row["date"]: int(row["confirmed"]) for row in _download(page)} == then
+        address = page.url.removeprefix(visit.url)
+        assert f"as_of={THEN}" in address
+        page.locator(".data-table summary").click()
+        fourth = page.locator(".data-table tbody tr", has_text="Jan 4, 2021")
+        expect(fourth.locator("td")).to_have_text(["140", "190", ""])
+        page = visit.open(address)
+        expect(page.locator("svg.chart .line.muted")).to_have_count(1)
+        page.get_by_role("button", name="Back to today").click()
+        expect(page.locator("svg.chart .line.muted")).to_have_count(0)
+        expect(page.get_by_label("As known on")).to_be_focused()
+        assert "as_of" not in page.url
+
+
+def test_regions_compared_as_known_on_a_day(visiting: Open, restated: Site) -> None:
+    with visiting(language="fr", size=PHONE) as visit:
+        page = visit.open(f"/compare?lines={REGION}@{SOURCE}&metric=confirmed&as_of={THEN}")
+        expect(page.locator("svg.chart .line")).to_have_count(2)
+        assert "140 (aujourd’hui : 190)" in _at(page, 3)
+        assert {row["date"]: int(row["confirmed"]) for row in _download(page)} == _confirmed(
+            restated, as_of=THEN
+        )
+        page.get_by_label("Tel que connu le").fill("2020-06-01")
+        expect(page.locator(".as-known")).to_contain_text("Rien de ceci n’avait été déclaré au 1 juin 2020.")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_mark_leads_to_the_ledger_which_is_the_answer_of_the_api(visiting: Open, restated: Site) -> None:
+    with visiting() as visit:
+        page = visit.open(f"/region?region={REGION}&source={SOURCE}&metric=confirmed")
+        page.locator(".mark.correction path").click()
+        drawn(page)
+        expect(page.locator("h1")).to_have_text("Corrections")
+        rows = page.locator(".ledger tbody tr")
+        expect(rows.locator("th")).to_have_text(["Jan 5, 2021"])
+        assert "from=2021-01-05&to=2021-01-05" in page.url
+        page.get_by_label("From").fill("2021-01-01")
+        # The largest first, whatever its sign.
+        expect(rows.locator("th")).to_have_text(["Jan 4, 2021", "Jan 5, 2021"])
+        expect(rows.first).to_contain_text("+50")
+        page.get_by_role("button", name="Date").click()
+        expect(rows.locator("th")).to_have_text(["Jan 5, 2021", "Jan 4, 2021"])
+        page.get_by_label("Kind").select_option("decreased")
+        expect(rows).to_have_count(1)
+        address = page.url.removeprefix(visit.url)
+        link = page.locator("a[data-format=csv]").get_attribute("href") or ""
+    content = httpx.get(restated.url + link, trust_env=False, timeout=60).text
+    assert [row["size"] for row in csv.DictReader(content.splitlines())] == ["-40"]
+    with visiting(language="fr", size=PHONE) as visit:
+        page = visit.open(address)
+        expect(page.get_by_role("columnheader", name="Date")).to_have_attribute("aria-sort", "descending")
+        expect(page.locator(".ledger tbody td")).to_have_text(
+            [
+                "Île-du-Prince-Édouard",
+                "−40",
+                "Baisse",
+                "Cas confirmés",
+                "190",
+                "150",
+                SOURCE,
+                "–",
+                "–",
+            ]
+        )
+        page.get_by_label("Tel que connu le").fill(THEN)
+        expect(page.locator(".ledger")).to_contain_text("Le registre n’a aucune correction de ce genre.")
+
+
+def test_why_a_number_is_what_it_is(visiting: Open, restated: Site) -> None:
+    explained = restated.get("/v1/explain", id=f"{KEY}:2021-01-05", metric="new_confirmed")
+    with visiting() as visit:
+        page = visit.open(f"/region?region={REGION}&source={SOURCE}")
+        why = page.locator(".why")
+        expect(why).to_contain_text("Choose a day of the chart")
+        _at(page, 4)
+        page.keyboard.press("Enter")
+        expect(why).to_contain_text("January 5, 2021")
+        first = why.locator("section").first
+        expect(first.locator("code").nth(1)).to_have_text("150 − 190 = -40")
+        offsets = [",".join(map(str, one["lineage"])) for one in explained["inputs"]]
+        expect(first.locator("tbody td:nth-child(5)")).to_have_text(offsets)
+        link = first.get_by_role("link", name=f"{KEY}:2021-01-04")
+        expect(link).to_have_attribute("href", f"/v1/records/history?id={KEY}:2021-01-04")
+        # Seven days before the fifth there is no report, which has to be said.
+        expect(why.locator("section").nth(1)).to_contain_text(
+            "No value. Confirmed cases of December 29, 2020"
+        )
+        assert "day=2021-01-05" in page.url
+        box = page.locator("svg.chart").first.bounding_box()
+        assert box
+        page.mouse.click(box["x"] + box["width"] - 16, box["y"] + 40)
+        expect(why).to_contain_text("January 10, 2021")
+        expect(why.locator("section").first.locator("code").nth(1)).to_have_text("200 − 190 = 10")

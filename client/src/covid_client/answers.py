@@ -11,8 +11,8 @@ Status = Literal["missing", "suppressed", "not_due", "ended"]
 """Why a count is None."""
 
 
-class Row(TypedDict, total=False):
-    """A row of one source, region and day: its key, and the columns that were asked for."""
+class Stored(TypedDict, total=False):
+    """What a store holds of one source, region and day."""
 
     source: Required[str]
     region: Required[str]
@@ -56,7 +56,14 @@ class Row(TypedDict, total=False):
     lineage: str
 
 
-class State(Row, total=False):
+class Row(Stored, total=False):
+    """A row of one source, region and day: its key, and the columns that were asked for."""
+
+    carried: bool
+    """Of rows of a moment: their source had the day in a report, and has passed it over since."""
+
+
+class State(Stored, total=False):
     """A single record as it stands: all columns, and its id `source:region:date`."""
 
     id: Required[str]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from covid_batch import metrics
+from covid_core import replay
 from covid_core.records import Record
 from covid_core.region_state import Logged
 
@@ -25,12 +25,12 @@ def logged() -> Iterator[Logged]:
 @pytest.mark.parametrize("step", [1, 7, 59, 60])
 def test_the_size_of_a_step_changes_no_row(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
     def content() -> list[object]:
-        rows = metrics.rows_of("CA-ON", logged())
+        rows = replay.rows_of("CA-ON", logged())
         return sorted(
             (r.source, r.date, r.confirmed, r.new_confirmed, r.avg7_confirmed, r.lineage) for r in rows
         )
 
     whole = content()
     assert len(whole) == 40  # phac's and merged's
-    monkeypatch.setattr(metrics, "_STEP", step)
+    monkeypatch.setattr(replay, "_STEP", step)
     assert content() == whole

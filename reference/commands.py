@@ -78,6 +78,11 @@ def page() -> str:
     parts = [
         "What `covid --help` and the help of every command print. Exit codes of all: 0 done, 1 a problem "
         "that the message explains, 2 wrong usage; where a command has more, its help says so.",
+        "`covid --install-completion` sets the shell up that it is typed in: bash, zsh or fish. Where there "
+        "is no such shell, in an image say, `_COVID_COMPLETE=source_bash covid` prints the script of one "
+        "(`source_zsh`, `source_fish`). bash has been completed for in tests; zsh and fish were not at hand, "
+        "and tests ask what their scripts ask. What `publish`, `backfill`, `restore` and `kafka` hand on is "
+        "not completed.",
         markdown.block(root.command.get_help(root)),
     ]
     for words, one in contexts(root):

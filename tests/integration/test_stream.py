@@ -93,6 +93,8 @@ class Tap:
         self.rows: list[Row] = []
         self.dead: list[dlq.DeadLetter] = []
         self.records: list[Any] = []
+        self.traces: list[list[bytes]] = []
+        """The trace contexts of each message of rows."""
 
     def until(self, condition: Callable[[], bool], seconds: float = ANSWER_SECONDS) -> None:
         """Read until the condition holds."""
@@ -105,6 +107,8 @@ class Tap:
             value = message.value()
             if message.topic() == topics.METRICS:
                 self.rows += messages.decode(value)
+                headers = message.headers() or []
+                self.traces.append([held for name, held in headers if name == topics.Header.TRACEPARENT])
             elif message.topic() == topics.RECORDS_DLQ:
                 self.dead.append(dlq.decode(value or b""))
             else:
@@ -178,6 +182,20 @@ def test_records_become_rows_with_metrics(stream: Stream, tap: Tap, producer: Pr
     assert (last.confirmed, last.new_confirmed, last.avg7_confirmed, last.new_deaths) == (163, 7, 7.0, 1)
     assert last.case_fatality_ratio == pytest.approx(9 / 163)
     assert rows["CA-ON", day(0)].new_confirmed is None
+
+
+def test_the_traces_of_requests_go_along_with_their_rows(
+    stream: Stream, tap: Tap, producer: Producer, source: str
+) -> None:
+    contexts = [f"00-{n:032x}-{n:016x}-01".encode() for n in (1, 2)]
+    for i, context in enumerate(contexts):
+        send(producer, report(source, i, 100 + i), traceparent=context)
+    tap.until(lambda: len(tap.of(source)) == 2, START_SECONDS)
+    assert {context for held in tap.traces for context in held} == set(contexts)
+    tap.traces.clear()
+    send(producer, report(source, 2, 110))
+    tap.until(lambda: len(tap.of(source)) == 3)
+    assert tap.traces == [[]]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a process's maps are not to be read")

@@ -53,19 +53,12 @@ def test_rules_are_found_beside_the_configuration(prometheus: dict[str, Any]) ->
     assert [(FILES / name).exists() for name in prometheus["rule_files"]] == [True]
 
 
-def test_every_alert_says_what_is_wrong_and_what_to_do(rules: list[dict[str, Any]]) -> None:
-    headings = {
-        heading.strip().lower()
-        for heading in re.findall(r"^#+ (.+)$", (REPOSITORY / "docs/operations.md").read_text("utf-8"), re.M)
-    }
+def test_every_alert_says_what_is_wrong(rules: list[dict[str, Any]]) -> None:
     names = [rule["alert"] for rule in rules]
     assert len(names) == len(set(names))
     for rule in rules:
         assert rule["labels"]["severity"] in {"critical", "warning"}
-        annotations = rule["annotations"]
-        assert annotations["summary"] and annotations["description"]
-        assert annotations["runbook"] == f"docs/operations.md#{rule['alert'].lower()}"
-        assert rule["alert"].lower() in headings
+        assert rule["annotations"]["summary"] and rule["annotations"]["description"]
 
 
 def test_every_alert_has_a_test_that_fires_it(rules: list[dict[str, Any]]) -> None:

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any, NamedTuple
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from covid_cli.errors import UserError
 
@@ -60,6 +60,11 @@ class _OnDemand(TyperGroup):
         with formatter.section("Commands"):
             formatter.write_dl([(name, command.summary) for name, command in COMMANDS.items()])
 
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        """The commands by their list: to import them all would take longer than one waits at a Tab."""
+        listing = TyperGroup(name=self.name, params=self.params, commands=_listed())
+        return listing.shell_complete(listing.context_class(listing, info_name=ctx.info_name), incomplete)
+
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMMANDS:
             return None
@@ -79,12 +84,19 @@ class _OnDemand(TyperGroup):
         return typer.main.get_command(one)
 
 
+def _listed() -> dict[str, Any]:
+    """A command of each name that says what it does, and does nothing."""
+    return {
+        name: TyperCommand(name, help=command.summary, short_help=command.summary)
+        for name, command in COMMANDS.items()
+    }
+
+
 app = typer.Typer(
     name="covid",
     cls=_OnDemand,
     help="COVID-19 figures from the publishers' files to four stores and an API, on this machine.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )

@@ -85,14 +85,15 @@ class Client:
         *,
         as_of: Moment | None = None,
         known_at: Moment | None = None,
+        lag: int | None = None,
         page_rows: int = MOST_ROWS,
     ) -> Metrics:
         """Rows of one source: of the regions (ISO 3166 codes; None: all), from `start` to `end`, included.
 
         `fields`: columns besides source, region and date; None: all. `as_of`: as the sources had said by
-        then; `known_at`: as that deployment had been told by then. `page_rows`: rows of a request, at most
-        5,000. The result asks when it is used: iterate over it, or take `to_pandas()` or `to_arrow()`. Raises
-        `ValueError` for an empty list.
+        then; `known_at`: as that deployment had been told by then; `lag`: each day as its source had reported
+        it so many days later. `page_rows`: rows of a request, at most 5,000. The result asks when it is used:
+        iterate over it, or take `to_pandas()` or `to_arrow()`. Raises `ValueError` for an empty list.
         """
         parameters = {
             "region": _names(region),
@@ -101,6 +102,7 @@ class Client:
             "to": _day(end),
             "as_of": _day(as_of),
             "known_at": _day(known_at),
+            "lag": lag,
             "fields": _names(fields),
         }
         return Metrics(self._asking.get, parameters, page_rows)

@@ -266,6 +266,9 @@ MEASURES: Final[tuple[Measure, ...]] = (
 )
 """Every count and metric, in the order of pages and lists."""
 
+BY_COLUMN: Final[Mapping[str, Measure]] = MappingProxyType({measure.column: measure for measure in MEASURES})
+"""The measure of each column that is one."""
+
 STATUSES: Final[tuple[Named, ...]] = (
     Named(
         Status.MISSING,

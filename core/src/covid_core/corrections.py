@@ -131,7 +131,7 @@ def between(logged: Iterable[Logged]) -> list[Correction]:
 def _between(reports: list[Logged]) -> Iterator[Correction]:
     said: dict[tuple[dt.date, str], int | None] = {}
     newest_before, newest, at = dt.date.min, dt.date.min, None
-    for one in sorted(reports, key=lambda each: (_reported(each), each.offset)):
+    for one in sorted(reports, key=lambda each: (each.reported_at, each.offset)):
         record = one.record
         if at != record.reported_at:
             newest_before, at = newest, record.reported_at
@@ -168,12 +168,6 @@ def _of(
         reported_at=record.reported_at,
         offset=one.offset,
     )
-
-
-def _reported(one: Logged) -> dt.datetime:
-    if one.record.reported_at is None:
-        raise ValueError(f"record {one.record.id} has no reported_at: validate it first")
-    return one.record.reported_at
 
 
 def _order(one: Correction) -> tuple[str, str, dt.date, str]:

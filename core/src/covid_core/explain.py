@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from covid_core.catalog import MEASURES, Measure
+from covid_core.catalog import BY_COLUMN, Measure
 from covid_core.records import FIELDS
 from covid_core.rows import Row
 
@@ -44,10 +44,10 @@ class Explained(msgspec.Struct, frozen=True):
 
 def measure_of(column: str) -> Measure:
     """The measure of a column. Raises `LookupError`."""
-    for measure in MEASURES:
-        if measure.column == column:
-            return measure
-    raise LookupError(f"no measure {column!r}; there are {', '.join(each.column for each in MEASURES)}")
+    measure = BY_COLUMN.get(column)
+    if measure is None:
+        raise LookupError(f"no measure {column!r}; there are {', '.join(BY_COLUMN)}")
+    return measure
 
 
 def days_of(measure: Measure, date: dt.date) -> tuple[dt.date, ...]:

@@ -32,7 +32,8 @@ EARLIEST: Final = dt.date(2019, 1, 1)
 MAX_COUNT: Final = 2**53
 """Counts are exact in every store and in float64 arithmetic up to here."""
 
-_SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
+"""The whole of a source's name."""
 
 
 class Status(StrEnum):
@@ -171,7 +172,7 @@ def validate(record: Record, timestamp: dt.datetime) -> Record:
 def _check_source(source: str) -> None:
     if source == MERGED:
         raise Refused("bad_source", "source 'merged' is computed and cannot be reported or changed")
-    if not _SLUG.fullmatch(source):
+    if not SLUG.fullmatch(source):
         raise Refused(
             "bad_source", f"source {source[:80]!r} is not a slug of a-z, 0-9 and -, up to 63 characters"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -25,6 +26,13 @@ class Logged(msgspec.Struct, frozen=True):
     record: Record
     offset: int
     asked: bool = False
+
+    @property
+    def reported_at(self) -> dt.datetime:
+        """When its source said so. Raises ValueError for a record that was not validated."""
+        if self.record.reported_at is None:
+            raise ValueError(f"record {self.record.id} has no reported_at: validate it first")
+        return self.record.reported_at
 
 
 class Head(msgspec.Struct, frozen=True, array_like=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Final
@@ -53,10 +54,50 @@ def rows_of(region: str, logged: Iterable[Logged], generation: int = 1) -> Seque
 
     Holds the region's state and rows, and some thousand records, however many there are.
     """
-    head, chunks = Head(), Kept()
-    rows: dict[tuple[str, dt.date], Row] = {}
+    replay = _Replay(region, generation)
     records = iter(logged)
     while step := list(islice(records, _STEP)):
-        head, changed = advance(region, head, chunks, step, generation)
-        rows.update(((row.source, row.date), row) for row in changed)
-    return list(rows.values())
+        replay.advance(step)
+    return replay.all()
+
+
+def rows_after(region: str, logged: Iterable[Logged], days: int) -> Sequence[Row]:
+    """The row of each day of a region as it was that many days later (0: at its own end, UTC), by day.
+
+    A day of which nothing had been reported by then has no row. Records are validated, in any order, and all
+    held. What is meant by the lag of a report: Reinhart et al. (2021), doi:10.1073/pnas.2111452118, where it
+    is `lag = issue - time_value`.
+    """
+    replay = _Replay(region)
+    waiting = deque(sorted(logged, key=lambda one: one.reported_at))
+    found: list[Row] = []
+    for day in sorted({one.record.date for one in waiting}):
+        end = dt.datetime.combine(day, dt.time.max, dt.UTC) + dt.timedelta(days)
+        step = []
+        while waiting and waiting[0].reported_at <= end:
+            step.append(waiting.popleft())
+        if step:
+            replay.advance(step)
+        found += replay.of(day)
+    return found
+
+
+class _Replay:
+    """The rows of a region while its records come."""
+
+    def __init__(self, region: str, generation: int = 1) -> None:
+        self._region = region
+        self._generation = generation
+        self._head, self._chunks = Head(), Kept()
+        self._rows: defaultdict[dt.date, dict[str, Row]] = defaultdict(dict)
+
+    def advance(self, step: Sequence[Logged]) -> None:
+        self._head, changed = advance(self._region, self._head, self._chunks, step, self._generation)
+        for row in changed:
+            self._rows[row.date][row.source] = row
+
+    def all(self) -> list[Row]:
+        return [row for rows in self._rows.values() for row in rows.values()]
+
+    def of(self, day: dt.date) -> Iterable[Row]:
+        return self._rows[day].values()

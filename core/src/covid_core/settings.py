@@ -36,6 +36,17 @@ class SettingsError(ValueError):
     """A setting that is missing or malformed; the message names its environment variable."""
 
 
+class LogSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The log of a process, on standard error."""
+
+    prefix = "COVID_LOG_"
+
+    format: Annotated[
+        Literal["text", "json"],
+        Meta(description="lines for people, or JSON with the names of OpenTelemetry's log data model"),
+    ] = "text"
+
+
 class KafkaSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The broker, and how the topics are made."""
 
@@ -326,6 +337,7 @@ class ProducerSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 
 ALL: Final = (
+    LogSettings,
     KafkaSettings,
     S3Settings,
     IcebergSettings,

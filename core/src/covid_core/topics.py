@@ -32,7 +32,8 @@ class Header:
     REQUEST_ID: Final = "request_id"
     """Of the request that wrote a record: its row is sent in any case, so that the writer is answered."""
     TRACEPARENT: Final = "traceparent"
-    """W3C trace context of the request."""
+    """W3C trace context of the request that wrote a record; on `covid.metrics` one for each request whose
+    records changed the region."""
     ORIGIN: Final = "origin"
     """`topic:partition:offset` of a record that the stream moved to its own partition."""
     RESTORED: Final = "restored"

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Mapping
 from typing import Any
+from xml.etree import ElementTree
 
 import httpx
 import msgspec
@@ -17,6 +18,7 @@ from covid_core import topics
 pytestmark = pytest.mark.integration
 
 REGION = "CA-NT"
+ATOM = "{http://www.w3.org/2005/Atom}"
 REPORTS = (
     # day, confirmed, reported at
     ("2021-01-01", 100, "2021-01-02T00:00:00Z"),
@@ -85,6 +87,51 @@ def test_what_this_system_had_been_told_by_then(
     assert confirmed(client, reported, known_at=withdrawn["at"], as_of="2021-01-02") == {"2021-01-01": 100}
 
 
+def test_days_as_they_were_reported_some_days_later(client: httpx.Client, reported: str) -> None:
+    assert confirmed(client, reported, lag="0") == {}
+    assert confirmed(client, reported, lag="1") == {"2021-01-01": 100, "2021-01-02": 110}
+    assert confirmed(client, reported, lag="31") == {"2021-01-01": 90, "2021-01-02": 110}
+    assert confirmed(client, reported, lag="31", as_of="2021-01-31") == {"2021-01-01": 100, "2021-01-02": 110}
+    refused = client.get("/v1/metrics", params={"region": REGION, "lag": "-1"})
+    assert refused.status_code == 422
+
+
+def test_a_day_that_a_later_report_passes_over_is_flagged(
+    client: httpx.Client, stack: Any, reported: str
+) -> None:
+    producer = Producer({"bootstrap.servers": stack.kafka_bootstrap, "partitioner": "murmur2_random"})
+    for day in ("2021-01-01", "2021-01-03"):
+        record = {"source": reported, "region": REGION, "date": day, "confirmed": 90}
+        value = msgspec.json.encode({**record, "reported_at": "2021-03-01T00:00:00Z"})
+        producer.produce(topics.RECORDS, value, key=REGION)
+    assert producer.flush(10) == 0
+    flags = {row["date"]: row["carried"] for row in rows(client, reported, as_of="2021-03-01")}
+    assert flags == {"2021-01-01": False, "2021-01-02": True, "2021-01-03": False}
+    before = rows(client, reported, as_of="2021-02-28", fields="carried")
+    assert [row["carried"] for row in before] == [False, False]
+    asked = {"region": REGION, "source": reported, "fields": "carried"}
+    assert client.get("/v1/metrics", params=asked).status_code == 422
+
+
+def test_every_value_that_a_record_has_had(client: httpx.Client, writer: httpx.Client, reported: str) -> None:
+    key = f"{reported}:{REGION}:2021-01-01"
+    correction = {"source": reported, "region": REGION, "date": "2021-01-01", "confirmed": 95}
+    request = writer.post("/v1/records", json=correction)
+    assert request.status_code == 202
+    answer = client.get("/v1/revisions", params={"id": key}).raise_for_status().json()
+    assert answer["complete"]
+    found = [(one["kind"], one["values"], one["reported_at"][:10]) for one in answer["data"]]
+    assert found[:2] == [
+        ("report", {"confirmed": 100}, "2021-01-02"),
+        ("report", {"confirmed": 90}, "2021-02-01"),
+    ]
+    (kind, values, _) = found[2]
+    assert (kind, values) == ("correction", {"confirmed": 95})
+    assert answer["data"][2]["actor"].startswith("api:")
+    assert client.get("/v1/revisions", params={"id": f"{reported}:{REGION}:2020-01-01"}).status_code == 404
+    assert client.get("/v1/revisions", params={"id": f"merged:{REGION}:2021-01-01"}).status_code == 422
+
+
 def test_pages_and_formats(client: httpx.Client, reported: str) -> None:
     asked = {"source": reported, "region": REGION, "as_of": "2021-01-31"}
     first = client.get("/v1/metrics", params={**asked, "limit": 1})
@@ -140,6 +187,17 @@ def test_corrections_between_reports_and_along_the_series(
     }.items()  # fmt: skip
     only = client.get("/v1/corrections", params={**asked, "kind": "restated", "to": "2021-01-02"}).json()
     assert only["data"] == [restated]
+    feed = ElementTree.fromstring(client.get("/v1/corrections.atom", params=asked).content)
+    titles = [entry.findtext(f"{ATOM}title") for entry in feed.iter(f"{ATOM}entry")]
+    place = f"{reported} {REGION}"
+    assert titles == [
+        f"{place} 2021-01-01, confirmed: 100 to 90 (-10)",
+        f"{place} 2021-01-03, confirmed: 110 to 80 (-30)",
+    ]
+    for element in (feed, *feed.iter(f"{ATOM}entry")):
+        # RFC 4287, 4.1.1 and 4.1.2: what a feed and an entry must have.
+        assert all(element.findtext(f"{ATOM}{name}") for name in ("id", "title", "updated"))
+    assert feed.findtext(f"{ATOM}author/{ATOM}name")
     text = client.get("/v1/corrections", params={**asked, "format": "csv"}).text
     assert [row["size"] for row in csv.DictReader(io.StringIO(text))] == ["-30", "-10"]
     wrong = client.get("/v1/corrections", params={**asked, "from": "2021-01-02", "to": "2021-01-01"})

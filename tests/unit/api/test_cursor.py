@@ -33,6 +33,7 @@ def test_there_and_back() -> None:
         SELECTION._replace(first=dt.date(2020, 1, 2)),
         SELECTION._replace(last=dt.date(2021, 1, 2)),
         SELECTION._replace(columns=OFFERED[:5]),
+        SELECTION._replace(lag=7),
         SELECTION._replace(moment=Moment(as_of=dt.datetime(2021, 1, 1, tzinfo=dt.UTC))),
     ],
 )

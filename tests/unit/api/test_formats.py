@@ -17,6 +17,7 @@ from covid_api import parquet
 from covid_api.formats import ENCODINGS, Format, cell
 from covid_api.items import Values
 from covid_api.query import OFFERED
+from covid_core.catalog import MEASURES
 from covid_core.rows import Column
 
 BY_NAME = {column.name: column for column in OFFERED}
@@ -87,6 +88,13 @@ def test_parquet_says_what_each_column_is() -> None:
     assert schema.field("incidence").metadata == {
         b"description": b"cumulative incidence",
         b"unit": b"persons/100,000",
+        b"formula": "100,000 · C(t) / population".encode(),
+    }
+    assert schema.field("confirmed_status").metadata == {
+        b"description": b"missing, suppressed, not_due or ended"
+    }
+    assert {name for name in schema.names if b"formula" in schema.field(name).metadata} == {
+        measure.column for measure in MEASURES
     }
     assert not schema.field("region").nullable
     assert schema.field("recovered").nullable

@@ -59,6 +59,9 @@ def test_fields_keep_the_schema_s_order_and_the_key() -> None:
         {"format": "xml"},
         {"cursor": "x" * 201},
         {"form": "csv"},
+        # Nearly the first and the last moment of all, elsewhere: in UTC there is none.
+        {"as_of": "0001-01-01T00:00:00+14:00"},
+        {"known_at": "9999-12-31T23:59:59-12:00"},
     ],
 )
 def test_malformed(parameters: dict[str, Any]) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
 
+import msgspec
 import pytest
 
 from covid_core.records import FIELDS, Record
 from covid_core.region_state import Logged
-from covid_core.replay import Moment, rows_of
+from covid_core.replay import Moment, rows_after, rows_of
 from covid_core.rows import Row
 from tests.unit.core.publishers_files import NOW
 from tests.unit.core.random_logs import LOGGED_AT
@@ -85,3 +87,36 @@ def test_known_at_goes_by_the_time_of_the_log_and_both_ends_are_included() -> No
     assert Moment(as_of=NOW).covers(record, later)
     assert not Moment(as_of=NOW - dt.timedelta(seconds=1)).covers(record, later)
     assert Moment().covers(record, later)
+
+
+@needs_data
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_day_after_a_lag_is_its_row_as_of_then(region: str) -> None:
+    """Against the definition: a replay of its own for each of some days."""
+    logged = [one for one in published(7) if one.record.region == region]
+    for lag in (0, 40, 300):
+        found = rows_after(region, logged, lag)
+        assert [row.date for row in found] == sorted(row.date for row in found)
+        by_day = defaultdict(set)
+        for row in found:
+            by_day[row.date].add(said(row))
+        for day in (dt.date(2020, 3, 20), dt.date(2020, 7, 2), dt.date(2021, 1, 14), dt.date(2022, 1, 2)):
+            end = dt.datetime.combine(day, dt.time.max, dt.UTC) + dt.timedelta(lag)
+            rows = known(Moment(as_of=end), logged, region)
+            assert by_day[day] == {said(row) for row in rows if row.date == day}, (lag, day)
+
+
+def said(row: Row) -> Row:
+    """What it says, without which of several reports that say the same it is from: ADR 1."""
+    return msgspec.structs.replace(row, revision=0, lineage="")
+
+
+def test_the_day_that_is_reported_at_its_own_end_has_no_lag() -> None:
+    day = dt.date(2021, 1, 2)
+    at = dt.datetime(2021, 1, 2, 23, 59, 59, tzinfo=dt.UTC)
+    record = Record(source="phac", region="CA-ON", date=day, confirmed=1, reported_at=at)
+    late = msgspec.structs.replace(record, confirmed=2, reported_at=at + dt.timedelta(days=1))
+    logged = [Logged(late, 0), Logged(record, 1)]
+    assert {row.confirmed for row in rows_after("CA-ON", logged, 0)} == {1}
+    assert {row.confirmed for row in rows_after("CA-ON", logged, 1)} == {2}
+    assert rows_after("CA-ON", logged[:1], 0) == []

@@ -10,7 +10,7 @@ import pytest
 from covid_core import dlq, topics
 from covid_core.partitioning import partition_of
 from covid_core.records import decode
-from covid_stream.inbox import Arrival, sort
+from covid_stream.inbox import MOST_TRACES, Arrival, sort
 
 PARTITIONS = 4
 REGION = "CA-ON"
@@ -35,6 +35,15 @@ def test_a_record_in_its_partition_is_merged() -> None:
 def test_a_writer_that_waits_is_remembered() -> None:
     inbox = sort(REGION, [arrival(GOOD, headers=((topics.Header.REQUEST_ID, b"r1"),))], PARTITIONS)
     assert inbox.logged[0].asked
+
+
+def test_traces_of_requests_go_along_with_their_rows_once_each() -> None:
+    one, other = ((topics.Header.TRACEPARENT, f"00-{n:032x}-{n:016x}-01".encode()) for n in (1, 2))
+    arrivals = [arrival(GOOD, headers=(each,)) for each in (one, other, one)]
+    inbox = sort(REGION, [arrival(GOOD), *arrivals], PARTITIONS)
+    assert inbox.traceparents == [one[1], other[1]]
+    many = [arrival(GOOD, headers=((topics.Header.TRACEPARENT, str(n).encode()),)) for n in range(100)]
+    assert len(sort(REGION, many, PARTITIONS).traceparents) == MOST_TRACES
 
 
 def test_a_misplaced_record_is_published_again_with_its_time_and_origin() -> None:

@@ -12,6 +12,7 @@ from rich.console import Console
 from covid_cli.home import Home
 from covid_cli.records import table
 from covid_cli.records.api import Api
+from covid_cli.records.words import region_words, source_words
 
 NEWEST: Final = 14
 """Days that a table shows unless told."""
@@ -26,9 +27,13 @@ class Format(StrEnum):
 
 
 def query(
-    region: Annotated[str, typer.Argument(help="ISO 3166 code, e.g. CA or CA-ON.")],
+    region: Annotated[
+        str, typer.Argument(help="ISO 3166 code, e.g. CA or CA-ON.", autocompletion=region_words)
+    ],
     *,
-    source: Annotated[str, typer.Option(help="phac, phac-weekly, jhu, merged, …")] = "merged",
+    source: Annotated[
+        str, typer.Option(help="phac, phac-weekly, jhu, merged, …", autocompletion=source_words)
+    ] = "merged",
     first: Annotated[str | None, typer.Option("--from", help="First date, YYYY-MM-DD.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last date, included.")] = None,
     as_of: Annotated[
@@ -37,6 +42,9 @@ def query(
     ] = None,
     known_at: Annotated[
         str | None, typer.Option(help="As this system had been told by then; written as --as-of.")
+    ] = None,
+    lag: Annotated[
+        int | None, typer.Option(help="Each day as its source had reported it so many days later.")
     ] = None,
     fields: Annotated[str | None, typer.Option(help="Columns, comma-separated.")] = None,
     form: Annotated[Format, typer.Option("--format", help="How to print them.")] = Format.TABLE,
@@ -51,6 +59,7 @@ def query(
         "to": last,
         "as_of": as_of,
         "known_at": known_at,
+        "lag": lag,
         "fields": fields,
     }
     if form is Format.TABLE:

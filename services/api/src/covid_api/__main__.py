@@ -36,9 +36,21 @@ from covid_api.waiting import Closing
 from covid_api.writer import LogWriter
 from covid_core import topics
 from covid_core.keys import BadList
-from covid_core.settings import ApiSettings, DynamoSettings, KafkaSettings, SettingsError, load, variable
+from covid_core.settings import (
+    ApiSettings,
+    DynamoSettings,
+    KafkaSettings,
+    LogSettings,
+    SettingsError,
+    load,
+    variable,
+)
+from covid_process import logs, tracing
 from covid_process.lag import Broker
 from covid_process.signer import Signer
+
+SERVICE: Final = "covid-api"
+"""Its name in logs and traces."""
 
 REQUESTS_SECONDS: Final = 2
 """How long requests under way may take once the service is told to stop."""
@@ -83,8 +95,8 @@ def _read_file(path: str) -> str:
 def main() -> int:
     """Serve; 0 after a signal, 2 for a wrong setting. uvicorn exits with 3 where the port is taken."""
     sys.meta_path.insert(0, _WithoutPandas())
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
+        logs.configure(SERVICE, load(LogSettings, os.environ, _read_file).format, libraries=logging.INFO)
         kafka = load(KafkaSettings, os.environ, _read_file)
         dynamo = load(DynamoSettings, os.environ, _read_file)
         api = load(ApiSettings, os.environ, _read_file)
@@ -96,6 +108,7 @@ def main() -> int:
     except (BadList, OSError) as error:
         print(f"{variable(ApiSettings, 'keys')}: {api.keys} cannot be read: {error}", file=sys.stderr)
         return 2
+    flush_spans = tracing.configure(SERVICE, os.environ)
     connection = kafka.librdkafka(Signer())
     groups = {group: Broker(connection, group, PIPELINE_SECONDS) for group, _ in topics.READERS}
     telemetry, closing = Telemetry(), Closing()
@@ -142,6 +155,7 @@ def main() -> int:
         deps.history.close()
         deps.hub.close(FEED_SECONDS)
         unsent = deps.writer.close(FLUSH_SECONDS)
+        flush_spans()
     if unsent:
         log.error("%d records were not sent", unsent)
     return 0

@@ -19,9 +19,11 @@ from covid_api.routes import (
     catalog,
     charts,
     dashboard,
+    datapackage,
     docs,
     explain,
     findings,
+    history,
     keys,
     metrics,
     operations,
@@ -29,8 +31,25 @@ from covid_api.routes import (
     records,
     stream,
 )
+from covid_api.tracing import TELEMETRY
 
 _GZIP_LEVEL: Final = 4
+
+_READ: Final = (
+    catalog,
+    datapackage,
+    dashboard,
+    metrics,
+    findings,
+    history,
+    explain,
+    charts,
+    stream,
+    records,
+    pipeline,
+    keys,
+)
+"""Routes that need a key where reading is closed."""
 
 DESCRIPTION: Final = (
     "Counts and metrics of COVID-19 by region and day, from several sources and merged. Reads answer from "
@@ -53,9 +72,10 @@ def described(*, keyed: bool) -> FastAPI:
         redirect_slashes=False,
         dependencies=[Depends(parameters.known)],
         responses=ANY_RESPONSES,
+        telemetry=TELEMETRY,
     )
     needed = [Depends(auth.reader)] if keyed else []
-    for module in (catalog, dashboard, metrics, findings, explain, charts, stream, records, pipeline, keys):
+    for module in _READ:
         app.include_router(module.router, dependencies=needed, responses=CLOSED_RESPONSES if keyed else None)
     # Whoever watches the service needs no key: it says nothing of records or callers.
     app.include_router(operations.router)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from covid_api import problems
+from covid_api import problems, tracing
 from covid_api.telemetry import Telemetry
 from covid_core.topics import Header
 
@@ -22,8 +22,6 @@ ENDLESS: Final = "endless"
 """Set on a request's state where the answer lasts until somebody goes away: how long, tells nothing."""
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._:-]{1,64}")
-_TRACEPARENT: Final = re.compile(r"(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
-"""W3C Trace Context, version 00 and later ones of the same form."""
 
 
 def request_id_of(headers: Mapping[str, str]) -> str:
@@ -32,13 +30,10 @@ def request_id_of(headers: Mapping[str, str]) -> str:
     return given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
 
 
-def record_headers(
-    headers: Mapping[str, str], request_id: str, actor: str, count: int
-) -> list[dict[str, str]]:
-    """The Kafka headers of each record that a request writes."""
+def record_headers(request_id: str, actor: str, count: int) -> list[dict[str, str]]:
+    """The Kafka headers of each record that the request at hand writes."""
     common = {Header.ACTOR: actor}
-    traceparent = headers.get("traceparent", "")
-    if _TRACEPARENT.fullmatch(traceparent):
+    if (traceparent := tracing.traceparent()) is not None:
         common[Header.TRACEPARENT] = traceparent
     return [{**common, Header.REQUEST_ID: f"{request_id}:{index}"} for index in range(count)]
 
@@ -54,7 +49,11 @@ class RequestContext:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = request_id_of(Headers(scope=scope))
+        headers = Headers(scope=scope)
+        with tracing.joined(headers):
+            await self._answer(scope, receive, send, request_id_of(headers))
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         scope.setdefault("state", {})["request_id"] = request_id
         status = 0
         start = time.perf_counter()

@@ -49,5 +49,6 @@ def _fingerprint(selection: Selection) -> str:
     """Regions are left out when all were asked for, since new ones may be registered between pages."""
     names = ",".join(column.name for column in selection.columns)
     where = "*" if selection.everywhere else ",".join(selection.regions)
-    text = f"{selection.source}|{where}|{selection.first}|{selection.last}|{names}|{selection.moment}"
+    what = selection.source, where, selection.first, selection.last, names, selection.moment, selection.lag
+    text = "|".join(map(str, what))
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

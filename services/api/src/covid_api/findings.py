@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from typing import TypeVar
 
-from covid_api.items import Values
 from covid_api.region_log import RegionLog, check
 from covid_api.turn import Turn
 from covid_core.region_state import Logged
 from covid_core.replay import Moment
 
-Find = Callable[[str, Sequence[Logged]], Iterable[Values]]
-"""A region and what was merged of it, in the log's order, to lines of an answer."""
+T = TypeVar("T")
+
+Find = Callable[[str, Sequence[Logged]], Iterable[T]]
+"""A region and what was merged of it, in the log's order, to what is found there."""
 
 
 class Findings:
@@ -22,8 +24,8 @@ class Findings:
         self._turn = turn
 
     async def pages(
-        self, regions: Sequence[str], moment: Moment, find: Find
-    ) -> AsyncGenerator[list[Values], None]:
+        self, regions: Sequence[str], moment: Moment, find: Find[T]
+    ) -> AsyncGenerator[list[T], None]:
         """What is found of each region, up to the moment, a region at a time.
 
         Raises `Unavailable`, 503 while too many look, 422 for too many regions.
@@ -34,5 +36,5 @@ class Findings:
             if found:
                 yield found
 
-    def _look(self, region: str, moment: Moment, find: Find) -> list[Values]:
+    def _look(self, region: str, moment: Moment, find: Find[T]) -> list[T]:
         return list(find(region, list(self._log.records(region, moment))))

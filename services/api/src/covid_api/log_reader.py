@@ -35,6 +35,9 @@ class LogReader:
             "enable.partition.eof": False,
             "allow.auto.create.topics": False,
             "queued.max.messages.kbytes": 8192,
+            # The broker answers a connection's questions in turn: a fetch that waited for messages would hold
+            # back the next one, by half a second unless told.
+            "fetch.wait.max.ms": 10,
             "log_level": 0,
         }
         self._made: Consumer | None = None
@@ -90,7 +93,8 @@ class LogReader:
                 while at < end:
                     if time.monotonic() > deadline:
                         raise Unavailable("Kafka", f"{start.topic} took too long to read")
-                    for message in consumer.consume(_CHUNK, timeout=0.1):
+                    # Not more than there are: it would wait for them.
+                    for message in consumer.consume(min(_CHUNK, end - at), timeout=0.1):
                         if message.error() is not None:
                             raise KafkaException(message.error())
                         at = (message.offset() or 0) + 1

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from http import HTTPStatus
 from typing import Any, Final
 
 from covid_api import problems, schemas
+from covid_api.datapackage import descriptor
 from covid_api.live.events import Event, Reset
+from covid_api.query import OFFERED
 from covid_api.schemas import Schema
 from covid_api.submissions import MAX_RECORDS
 
@@ -21,6 +24,7 @@ _RECORD: Final = {
     "confirmed": 190962,
     "deaths": 4671,
 }
+_FILE: Final = "covid19.csv 4f6c0c9d8a1f4e1f4f0a6d0f4b6c2a7be6f5b7f3a9f0d1c2b3a4958677869504"
 _ROW: Final = {
     "source": "phac",
     "region": "CA-ON",
@@ -97,6 +101,18 @@ METRICS_RESPONSES: Final[Responses] = {
     **problems_of(422, 503),
 }
 
+DATAPACKAGE_RESPONSES: Final[Responses] = {
+    200: example(
+        descriptor(
+            {"phac": "http://127.0.0.1:8000/v1/metrics?source=phac&format=csv"},
+            OFFERED,
+            dt.datetime(2026, 11, 26, 12, tzinfo=dt.UTC),
+        ),
+        schemas.DATAPACKAGE,
+    ),
+    **problems_of(404, 422, 503),
+}
+
 CORRECTIONS_RESPONSES: Final[Responses] = {
     200: {
         "description": "Corrections in the format asked for, by region",
@@ -110,6 +126,11 @@ CORRECTIONS_RESPONSES: Final[Responses] = {
             "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
         },
     },
+    **problems_of(422, 503),
+}
+
+FEED_RESPONSES: Final[Responses] = {
+    200: {"description": "The feed", "content": {"application/atom+xml": {"schema": {"type": "string"}}}},
     **problems_of(422, 503),
 }
 
@@ -264,6 +285,32 @@ HISTORY_RESPONSES: Final[Responses] = {
             ],
         },
         schemas.HISTORY,
+    ),
+    **problems_of(404, 422, 503),
+}
+
+REVISIONS_RESPONSES: Final[Responses] = {
+    200: example(
+        {
+            "id": _ID,
+            "complete": True,
+            "from_offset": 0,
+            "data": [
+                {
+                    "at": "2026-11-26T12:00:00+00:00",
+                    "partition": 1,
+                    "offset": 345,
+                    "actor": "producer",
+                    "file": _FILE,
+                    "kind": "report",
+                    "request_id": None,
+                    "origin": None,
+                    "reported_at": "2021-01-14T23:59:59+00:00",
+                    "values": {"confirmed": 190962, "deaths": 4671, "status": {"tests": "missing"}},
+                }
+            ],
+        },
+        schemas.REVISIONS,
     ),
     **problems_of(404, 422, 503),
 }

@@ -1,4 +1,4 @@
-"""Rows as Parquet, streamed a row group at a time, with units and meanings as field metadata."""
+"""Rows as Parquet, streamed a row group at a time, with what each field means as its metadata."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 from pyarrow import parquet as pq
 
 from covid_api.items import Values
+from covid_api.meaning import meaning
 from covid_core.rows import Column, ColumnType
 
 # Returns freed memory to the machine sooner than Arrow's own allocator; the service stays small.
@@ -29,13 +30,12 @@ _TYPES: Final = {
 
 
 def schema_of(columns: Sequence[Column]) -> Any:
-    """The Arrow schema: each field with its `description` and, where it has one, its `unit`."""
+    """The Arrow schema, each field with its meaning as metadata."""
     return pa.schema([_field(column) for column in columns])
 
 
 def _field(column: Column) -> Any:
-    metadata = {"description": column.description} | ({"unit": column.unit} if column.unit else {})
-    return pa.field(column.name, _TYPES[column.type], column.nullable, metadata)
+    return pa.field(column.name, _TYPES[column.type], column.nullable, meaning(column))
 
 
 async def encode(pages: AsyncIterator[list[Values]], columns: Sequence[Column]) -> AsyncIterator[bytes]:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping
+from typing import Any, Final
 
 from covid_api.items import Values
 from covid_api.reader import Place, Selection
 from covid_api.region_log import RegionLog, check
 from covid_api.turn import Turn
-from covid_core.replay import Moment, rows_of
-from covid_core.rows import Row
+from covid_core.carried import Day, carried, is_carried
+from covid_core.region_state import Logged
+from covid_core.replay import Moment, rows_after, rows_of
+from covid_core.rows import Column, ColumnType, Row
+
+CARRIED: Final = Column(
+    "carried", ColumnType.BOOL, False, "the source's reports have passed over the day since", None
+)
+"""A column of the rows of a moment."""
 
 
 class Past:
@@ -26,17 +34,21 @@ class Past:
         """The selection's live rows, as of its moment, after a place, ordered by region and date, a region at
         a time. Raises `Unavailable`, 503 while too many look, and 422 for too many regions."""
         check(len(selection.regions))
-        moment = selection.moment or Moment()
         for region in selection.regions:
             if after is not None and region < after.region:
                 continue
-            rows = await self._turn.run(self._rows, moment, region)
-            wanted = [row for row in rows if _chosen(row, selection, after)]
-            if wanted:
-                yield [_values(row, selection) for row in sorted(wanted, key=lambda row: row.date)]
+            if rows := await self._turn.run(self._rows, selection, region, after):
+                yield rows
 
-    def _rows(self, moment: Moment, region: str) -> Sequence[Row]:
-        return rows_of(region, self._log.records(region, moment))
+    def _rows(self, selection: Selection, region: str, after: Place | None) -> list[Values]:
+        logged: Iterable[Logged] = self._log.records(region, selection.moment or Moment())
+        days: set[Day] = set()
+        if CARRIED in selection.columns:
+            logged = list(logged)
+            days = carried(logged)
+        rows = rows_of(region, logged) if selection.lag is None else rows_after(region, logged, selection.lag)
+        wanted = sorted((row for row in rows if _chosen(row, selection, after)), key=lambda row: row.date)
+        return [_values(row, selection, {CARRIED.name: is_carried(row, days)}) for row in wanted]
 
 
 def _chosen(row: Row, selection: Selection, after: Place | None) -> bool:
@@ -45,9 +57,9 @@ def _chosen(row: Row, selection: Selection, after: Place | None) -> bool:
     return after is None or (row.region, row.date) > after
 
 
-def _values(row: Row, selection: Selection) -> Values:
+def _values(row: Row, selection: Selection, more: Mapping[str, Any]) -> Values:
     """As a row that is read from the store has them: dates are texts."""
+    known = {**more, "date": row.date.isoformat()}
     return tuple(
-        row.date.isoformat() if column.name == "date" else getattr(row, column.name)
-        for column in selection.columns
+        known[name] if (name := column.name) in known else getattr(row, name) for column in selection.columns
     )

@@ -69,6 +69,11 @@ def response(problem: Problem) -> Response:
     )
 
 
+def unknown_record(record_id: str) -> Problem:
+    """No such record."""
+    return Problem(404, f"There is no record {record_id}.", code="unknown-record", id=record_id)
+
+
 def internal_error() -> Problem:
     """What a fault of the service answers: nothing of its inside."""
     return Problem(500, "The service failed; its log has the cause under this response's X-Request-ID.")

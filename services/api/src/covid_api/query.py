@@ -10,11 +10,12 @@ from fastapi import Query
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from covid_api.formats import Format
+from covid_api.past import CARRIED
 from covid_api.problems import Problem
 from covid_core import regions
 from covid_core.corrections import Correction, Kind
 from covid_core.disagreement import Disagreement
-from covid_core.records import FIELDS, MERGED
+from covid_core.records import FIELDS, MERGED, SLUG
 from covid_core.replay import Moment
 from covid_core.rows import COLUMNS, KEY, Column
 
@@ -24,7 +25,10 @@ MAX_LIMIT: Final = 5_000
 MAX_NAMES: Final = 500
 """Most values of a parameter that is repeated: there are fewer regions."""
 
-_SLUG: Final = r"^[a-z0-9][a-z0-9-]{0,62}$"
+MOST_LAG: Final = 3650
+"""Days."""
+
+_SLUG: Final = f"^{SLUG.pattern}$"
 Slug = Annotated[str, Field(pattern=_SLUG)]
 
 _ISO_DATE: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -47,12 +51,14 @@ def _instant(value: Any) -> dt.datetime:
         if _ISO_DATE.fullmatch(value):
             return dt.datetime.combine(dt.date.fromisoformat(value), dt.time.max, dt.UTC)
         found = dt.datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        found = None
-    if found is None or found.tzinfo is None:
+        utc = None if found.tzinfo is None else found.astimezone(dt.UTC)
+    # Overflow: the first or last day of all, with an offset that leads beyond it.
+    except (TypeError, ValueError, OverflowError):
+        utc = None
+    if utc is None:
         # A space is what a plus sign in an address means.
         raise ValueError("a moment is YYYY-MM-DD, its end in UTC, or YYYY-MM-DDThh:mm:ss with Z or an offset")
-    return found.astimezone(dt.UTC)
+    return utc
 
 
 Instant = Annotated[dt.datetime, BeforeValidator(_instant)]
@@ -118,10 +124,20 @@ class Known(BaseModel):
             return None
         return Moment(self.as_of, self.known_at)
 
+    def offered(self) -> tuple[Column, ...]:
+        """The columns that there are: those of a moment tell more."""
+        return OFFERED if self.moment() is None else (*OFFERED, CARRIED)
+
 
 class MetricsQuery(Known, Period, Regional):
     """Which rows, which columns, how many and in which format."""
 
+    lag: int | None = Field(
+        None,
+        ge=0,
+        le=MOST_LAG,
+        description="each day as its source had reported it that many days later; 0: by its own end, UTC",
+    )
     fields: list[str] = Field(
         [], max_length=MAX_NAMES, description="columns besides source, region and date; none: all"
     )
@@ -131,18 +147,19 @@ class MetricsQuery(Known, Period, Regional):
 
     def columns(self) -> tuple[Column, ...]:
         """The key's columns and those asked for, in the schema's order. Raises 422 for an unknown one."""
-        wanted = _split(self.fields) or {column.name for column in OFFERED}
-        unknown = sorted(wanted - {column.name for column in OFFERED})
+        offered = self.offered()
+        wanted = _split(self.fields) or {column.name for column in offered}
+        unknown = sorted(wanted - {column.name for column in offered})
         if unknown:
-            names = ", ".join(column.name for column in OFFERED)
+            names = ", ".join(column.name for column in offered)
             raise Problem(
                 422, f"fields: no column {_quoted(unknown)}; there are {names}", code="unknown-field"
             )
-        return tuple(column for column in OFFERED if column.name in wanted or column.name in KEY)
+        return tuple(column for column in offered if column.name in wanted or column.name in KEY)
 
 
-class FindingsQuery(Known, Regional):
-    """Of which regions and days, and in which format. Unknown parameters are refused."""
+class Found(Known, Regional):
+    """Of which regions and days. Unknown parameters are refused."""
 
     region: list[str] = Field(
         [],
@@ -151,14 +168,20 @@ class FindingsQuery(Known, Regional):
     )
     first: Day = Field(dt.date.min, alias="from", description="first day")
     last: Day = Field(dt.date.max, alias="to", description="last day, included")
+
+    def codes(self) -> tuple[str, ...]:
+        """The regions meant, sorted. Raises 422 for an unknown one, and for days the wrong way round."""
+        check_order(self.first, self.last)
+        return self.region_codes() or tuple(sorted(("CA", *regions.PROVINCES)))
+
+
+class Written(BaseModel):
+    """In which format."""
+
     format: Format = Field(Format.JSON, description="how it is written")
 
-    def check_order(self) -> None:
-        """Raise 422 when the dates are the wrong way round."""
-        check_order(self.first, self.last)
 
-
-class CorrectionsQuery(FindingsQuery):
+class CorrectionsFound(Found):
     """Which corrections. Unknown parameters are refused."""
 
     source: list[Slug] = Field(
@@ -175,7 +198,11 @@ class CorrectionsQuery(FindingsQuery):
         )
 
 
-class DisagreementsQuery(FindingsQuery):
+class CorrectionsQuery(Written, CorrectionsFound):
+    """Which corrections, and how written. Unknown parameters are refused."""
+
+
+class DisagreementsQuery(Written, Found):
     """Which disagreements. Unknown parameters are refused."""
 
     field: list[Literal[*FIELDS]] = Field(  # type: ignore[valid-type]
@@ -185,6 +212,10 @@ class DisagreementsQuery(FindingsQuery):
     def means(self, one: Disagreement) -> bool:
         """Whether a disagreement is asked for."""
         return (not self.field or one.field in self.field) and self.first <= one.date <= self.last
+
+
+class PackageQuery(Known, Regional):
+    """Of which regions, and as known when. Unknown parameters are refused."""
 
 
 class StreamQuery(Regional):

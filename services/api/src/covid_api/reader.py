@@ -35,7 +35,7 @@ class Selection(NamedTuple):
     """Which rows: a source's regions (sorted), first to last date, and the columns wanted.
 
     `everywhere`: the regions are all that the source had when the query came. `moment`: up to when records
-    count; None: all of them.
+    count; None: all of them. `lag`: each day as it was that many days later; None: as it is at the moment.
     """
 
     source: str
@@ -45,6 +45,12 @@ class Selection(NamedTuple):
     last: dt.date
     columns: tuple[Column, ...]
     moment: Moment | None = None
+    lag: int | None = None
+
+    @property
+    def of_now(self) -> bool:
+        """Whether the rows are those that stores hold."""
+        return self.moment is None and self.lag is None
 
 
 class Place(NamedTuple):

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 import msgspec
 
-from covid_api import comparison, ledger
+from covid_api import comparison, ledger, table_schema
+from covid_api.past import CARRIED
 from covid_core import catalog, topics
 from covid_core.keys import Scope
-from covid_core.records import Record
+from covid_core.records import FIELDS, Record
 from covid_core.rows import COLUMNS, Column, ColumnType
 
 Schema = dict[str, Any]
@@ -57,11 +58,12 @@ def _column(column: Column) -> Schema:
 
 _COLUMNS: Final = {column.name: _column(column) for column in COLUMNS if column.name != "deleted"}
 _KEY: Final = ("source", "region", "date")
+_OF_A_MOMENT: Final = {CARRIED.name: _column(CARRIED)}
 
 ROW: Final[Schema] = {
     "type": "object",
     "required": list(_KEY),
-    "properties": _COLUMNS,
+    "properties": _COLUMNS | _OF_A_MOMENT,
     "additionalProperties": False,
 }
 """A row of `/v1/metrics`: the key, and the columns asked for."""
@@ -172,6 +174,28 @@ HISTORY: Final = members(
     ),
 )
 
+REVISIONS: Final = members(
+    id=STRING,
+    complete=TRUTH,
+    from_offset=COUNT,
+    data=items(
+        members(
+            **_ARRIVAL,
+            kind=_KIND,
+            request_id=nullable(STRING),
+            origin=nullable(STRING),
+            reported_at=TIME,
+            values={
+                "type": "object",
+                "properties": {
+                    **{name: RECORD["properties"][name] for name in (*FIELDS, "status")},
+                },
+                "additionalProperties": False,
+            },
+        )
+    ),
+)
+
 PIPELINE: Final = members(
     at=TIME,
     records=members(
@@ -248,6 +272,59 @@ def _without_references(schema: Any, components: dict[str, Any]) -> Any:
 
 
 MEASURES: Final = _measures()
+
+_ADDRESS: Final[Schema] = {"type": "string", "format": "uri"}
+
+DATAPACKAGE: Final = members(
+    **{"$schema": _ADDRESS},
+    name=STRING,
+    title=STRING,
+    description=STRING,
+    version=STRING,
+    created=TIME,
+    resources=items(
+        members(
+            {
+                "sources": items(members(title=STRING, path=_ADDRESS), minItems=1),
+                "licenses": items(members(name=STRING, title=STRING, path=_ADDRESS), minItems=1),
+            },
+            **{"$schema": _ADDRESS},
+            name=STRING,
+            type={"const": "table"},
+            path={**_ADDRESS, "description": "where the table is"},
+            title=STRING,
+            description=STRING,
+            format={"const": "csv"},
+            mediatype={"const": "text/csv"},
+            encoding={"const": "utf-8"},
+            schema=members(
+                fields=items(
+                    members(
+                        {
+                            "title": STRING,
+                            "unit": STRING,
+                            "formula": STRING,
+                            "constraints": members(
+                                {
+                                    "required": TRUTH,
+                                    "minimum": {"type": "number"},
+                                    "pattern": STRING,
+                                    "enum": items(STRING),
+                                }
+                            ),
+                        },
+                        name=STRING,
+                        type={"enum": list(table_schema.TYPES.values())},
+                        description=STRING,
+                    )
+                ),
+                primaryKey=items(STRING),
+                missingValues=items(STRING),
+            ),
+        ),
+        minItems=1,
+    ),
+)
 
 KEYS: Final = members(
     data=items(

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import os
 import signal
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
 
-from covid_core.settings import KafkaSettings, ProducerSettings, S3Settings, SettingsError, load
-from covid_process import probes
+from covid_core.settings import KafkaSettings, LogSettings, ProducerSettings, S3Settings, SettingsError, load
+from covid_process import logs, probes
 from covid_process.signer import Signer
 from covid_producer.fallback import or_invented
 from covid_producer.kafka import Log, LogUnavailable
+from covid_producer.logged import LoggedReport
 from covid_producer.options import parse
 from covid_producer.plan import Scope
 from covid_producer.publish import Outcome, Publisher, Stopped
@@ -27,20 +29,26 @@ from covid_producer.sources.allowed import Allowed
 from covid_producer.sources.base import Target, Unavailable
 from covid_producer.sources.known import target
 
+_log = logging.getLogger("covid_producer")
+
 DONE, FATAL, REFUSED = 0, 1, 3
 
 
 def main(arguments: Sequence[str]) -> int:
     """Publish once, or until SIGTERM or SIGINT. Returns the exit code."""
-    # A pipe has no width of its own, and the default of 80 columns would fold every name.
-    report = Report(Console(width=None if sys.stdout.isatty() else 140))
     try:
+        form = load(LogSettings, os.environ, _read_file).format
         kafka = load(KafkaSettings, os.environ, _read_file)
         s3 = load(S3Settings, os.environ, _read_file)
         producer = load(ProducerSettings, os.environ, _read_file)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return FATAL
+    logs.configure("covid-producer", form)
+    # A pipe has no width of its own, and the default of 80 columns would fold every name.
+    console = Console(width=None if sys.stdout.isatty() else 140)
+    report = LoggedReport() if form == "json" else Report(console)
+    end = _log.error if form == "json" else _to_people
     options = parse(arguments, watched=producer.watch, every=producer.every)
     stop = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
@@ -48,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         log = Log(kafka.librdkafka(Signer()), stop.is_set)
     except LogUnavailable as error:
-        print(f"error: {error}", file=sys.stderr)
+        end(f"error: {error}")
         return FATAL
     publisher = Publisher(log, report, lambda: dt.datetime.now(dt.UTC), stop.is_set)
     scope = Scope(options.countries, options.reported_at, options.force)
@@ -66,30 +74,36 @@ def main(arguments: Sequence[str]) -> int:
         log.check()
         if options.or_invent:
             targets = or_invented(targets, log.finished, report.say)
-        return _once(targets, publisher, scope, report) if targets else DONE
+        return _once(targets, publisher, scope, report, end) if targets else DONE
     except (LogUnavailable, Unavailable) as error:
-        print(f"error: {error}", file=sys.stderr)
+        end(f"error: {error}")
         return FATAL
     except Stopped:
-        print("stopped; publish again to go on: nothing is counted twice", file=sys.stderr)
+        end("stopped; publish again to go on: nothing is counted twice")
         return FATAL
 
 
-def _once(targets: Sequence[Target], publisher: Publisher, scope: Scope, report: Report) -> int:
+def _once(
+    targets: Sequence[Target], publisher: Publisher, scope: Scope, report: Report, end: Callable[[str], None]
+) -> int:
     candidates = [candidate for each in targets for candidate in each.poll()]
     with report.bar():
         outcome = publisher.publish(candidates, scope)
     report.summary(outcome)
-    return _exit_code(outcome, targets)
+    return _exit_code(outcome, targets, end)
 
 
-def _exit_code(outcome: Outcome, targets: Sequence[Target]) -> int:
+def _exit_code(outcome: Outcome, targets: Sequence[Target], end: Callable[[str], None]) -> int:
     known = [skipped for skipped in outcome.plan.skipped if skipped.is_publishers]
     if not outcome.published and not known:
         names = ", ".join(each.name for each in targets)
-        print(f"error: nothing to publish in {names}: no usable file of PHAC or JHU", file=sys.stderr)
+        end(f"error: nothing to publish in {names}: no usable file of PHAC or JHU")
         return FATAL
     return REFUSED if outcome.failed or outcome.refused else DONE
+
+
+def _to_people(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
 
 
 def _read_file(path: str) -> str:

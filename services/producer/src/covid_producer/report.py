@@ -74,7 +74,7 @@ class Report:
     def summary(self, outcome: Outcome) -> None:
         """What was published, skipped, refused, with reasons."""
         if outcome.published:
-            self._console.print(_table(outcome.published))
+            self._published(outcome.published)
         self._skipped(outcome)
         self._refused(outcome)
         for failed in outcome.failed:
@@ -87,6 +87,13 @@ class Report:
     def say(self, sentence: str, style: str = "") -> None:
         """One line."""
         self._console.print(Text(sentence, style), soft_wrap=True)
+
+    def _published(self, published: Sequence[Published]) -> None:
+        self._console.print(_table(published))
+
+    def now(self, sentence: str = "", style: str = "") -> None:
+        """One line, or what follows it, with the time."""
+        self.say(f"{dt.datetime.now(dt.UTC).isoformat(timespec='seconds')} {sentence}".rstrip(), style)
 
     def _skipped(self, outcome: Outcome) -> None:
         for skipped in outcome.plan.skipped[:_MOST]:

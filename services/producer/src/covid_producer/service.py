@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -69,14 +68,10 @@ class Service:
         self.ready.set()
 
     def _trouble(self, sentence: str) -> None:
-        self.report.say(f"{_stamp()} {sentence}", "red")
+        self.report.now(sentence, "red")
 
     def _published(self, outcome: Outcome) -> None:
         RECORDS.inc(sum(one.records for one in outcome.published))
         REFUSED.inc(outcome.refused + len(outcome.failed))
-        self.report.say(_stamp())
+        self.report.now()
         self.report.summary(outcome)
-
-
-def _stamp() -> str:
-    return dt.datetime.now(dt.UTC).isoformat(timespec="seconds")

@@ -20,6 +20,7 @@ from covid_core.settings import (
     DynamoSettings,
     IcebergSettings,
     KafkaSettings,
+    LogSettings,
     RdsSettings,
     RedshiftSettings,
     S3Settings,
@@ -27,9 +28,8 @@ from covid_core.settings import (
     SinkSettings,
     load,
 )
-from covid_process import lag, probes
+from covid_process import lag, logs, probes, tracing
 from covid_process.signer import Signer
-from covid_sinks import logs
 from covid_sinks.contract import Transient
 from covid_sinks.counters import Counters
 from covid_sinks.handlers import ArchiveHandler, ControlHandler, Handler, MetricsHandler
@@ -140,7 +140,13 @@ def main() -> int:
     )
     parser.add_argument("store", choices=sorted(STORES))
     arguments = parser.parse_args()
-    logs.configure()
+    service = f"covid-sink-{arguments.store}"
+    try:
+        logs.configure(service, _settings(LogSettings).format)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
+    flush_spans = tracing.configure(service, os.environ)
     try:
         asyncio.get_event_loop_policy().new_event_loop().run_until_complete(_run(arguments.store))
     except SettingsError as error:
@@ -149,6 +155,8 @@ def main() -> int:
     except BaseException:
         logger.exception("%s: ended by a failure; it goes on from its last commit", arguments.store)
         return 1
+    finally:
+        flush_spans()
     logger.info("%s: stopped", arguments.store)
     return 0
 

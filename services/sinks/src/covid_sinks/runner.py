@@ -26,6 +26,7 @@ from covid_sinks.counters import Counters
 from covid_sinks.credentials import credentials
 from covid_sinks.handlers import Handler
 from covid_sinks.retry import Breaker, until_taken
+from covid_sinks.tracing import traced
 
 logger = logging.getLogger(__name__)
 
@@ -87,6 +88,7 @@ class Runner:
         self._counters = counters
         self._end: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
         self._beat = time.monotonic()
+        self._group = group
         self._app = _app(group, instance, kafka, sign)
         for route in routes:
             self._attach(route)
@@ -168,7 +170,8 @@ class Runner:
         try:
             await route.lock.acquire()
             started = time.perf_counter()
-            letters = await self._until_taken(route, lambda: route.handler.handle(messages))
+            with traced(self._group, route.handler.topic, messages):
+                letters = await self._until_taken(route, lambda: route.handler.handle(messages))
             for letter in letters:
                 await self._bury(letter)
             self._counters.refused(len(letters))

@@ -17,8 +17,8 @@ from pyspark.sql import SparkSession
 
 from covid_core import topics
 from covid_core.control import Generation
-from covid_core.settings import KafkaSettings, S3Settings, SettingsError, StreamSettings, load
-from covid_process import lag, probes
+from covid_core.settings import KafkaSettings, LogSettings, S3Settings, SettingsError, StreamSettings, load
+from covid_process import lag, logs, probes
 from covid_process.signer import Signer
 from covid_stream import query, session
 from covid_stream.generation import Control, LogUnavailable, settled
@@ -30,8 +30,12 @@ _log = logging.getLogger("covid_stream")
 
 def main() -> int:
     """Run until SIGTERM, SIGINT or a failure."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s", level=logging.INFO)
-    logging.getLogger("py4j").setLevel(logging.WARNING)
+    try:
+        log = load(LogSettings, os.environ, _read)
+        logs.configure("covid-stream", log.format)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
     try:
         kafka, s3, stream = (
             load(KafkaSettings, os.environ, _read),
@@ -44,16 +48,18 @@ def main() -> int:
     stop = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stop.set())
-    return run(kafka, s3, stream, stop)
+    return run(kafka, s3, stream, log, stop)
 
 
-def run(kafka: KafkaSettings, s3: S3Settings, stream: StreamSettings, stop: threading.Event) -> int:
+def run(
+    kafka: KafkaSettings, s3: S3Settings, stream: StreamSettings, log: LogSettings, stop: threading.Event
+) -> int:
     """Build everything and keep the query running."""
     started = threading.Event()
     server = probes.serve(stream.http_host, stream.http_port, ready=started.is_set)
     try:
         # Spark first: it takes a while, and whoever starts the broker at the same time is not kept waiting.
-        with session.opened(stream, s3) as spark:
+        with session.opened(stream, s3, log) as spark:
             show_jvm(session.jvm_pid(spark.sparkContext))
             connection = kafka.librdkafka(Signer())
             control = Control(connection)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -30,11 +30,19 @@ class Arrival(msgspec.Struct, frozen=True):
         return f"{topics.RECORDS}:{self.partition}:{self.offset}"
 
 
+MOST_TRACES: Final = 32
+"""Of a region and micro-batch: each goes along as a header of 55 bytes, and a message has its limit."""
+
+
 class Inbox(msgspec.Struct, frozen=True):
-    """The outcome of sorting: records to merge, messages to publish instead."""
+    """The outcome of sorting: records to merge, messages to publish instead.
+
+    `traceparents`: the distinct trace contexts that came with records to merge, at most `MOST_TRACES`.
+    """
 
     logged: list[Logged]
     outputs: list[Output]
+    traceparents: list[bytes]
 
 
 def sort(region: str, arrivals: Iterable[Arrival], partitions: int) -> Inbox:
@@ -43,7 +51,7 @@ def sort(region: str, arrivals: Iterable[Arrival], partitions: int) -> Inbox:
     A record in a partition that is not its region's is published again under its region; only that
     copy is merged. What is not a valid record goes to the dead-letter queue.
     """
-    inbox = Inbox([], [])
+    inbox = Inbox([], [], [])
     for arrival in arrivals:
         try:
             _sort_one(region, arrival, partitions, inbox)
@@ -59,11 +67,23 @@ def _sort_one(region: str, arrival: Arrival, partitions: int, inbox: Inbox) -> N
     names = {name for name, _ in arrival.headers}
     if at_home:
         inbox.logged.append(Logged(record, arrival.offset, topics.Header.REQUEST_ID in names))
+        if topics.Header.TRACEPARENT in names:
+            _note_traces(arrival, inbox.traceparents)
     elif topics.Header.ORIGIN in names:
         raise Refused("misplaced", "moved once already, and again not in its region's partition")
     else:
         headers = [*arrival.headers, (topics.Header.ORIGIN, arrival.origin.encode())]
         inbox.outputs.append(Output(topics.RECORDS, record.region.encode(), encode(record), headers))
+
+
+def _note_traces(arrival: Arrival, traceparents: list[bytes]) -> None:
+    for name, value in arrival.headers:
+        if (
+            name == topics.Header.TRACEPARENT
+            and value not in traceparents
+            and len(traceparents) < MOST_TRACES
+        ):
+            traceparents.append(value)
 
 
 def _refused(arrival: Arrival, refusal: Refused) -> Output:

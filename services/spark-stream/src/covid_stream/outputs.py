@@ -21,7 +21,10 @@ class Output(NamedTuple):
     headers: Sequence[tuple[str, bytes]] = ()
 
 
-def metrics_messages(region: str, rows: Sequence[Row]) -> Iterator[Output]:
-    """Changed rows of one region, packed."""
+def metrics_messages(
+    region: str, rows: Sequence[Row], traceparents: Sequence[bytes] = ()
+) -> Iterator[Output]:
+    """Changed rows of one region, packed; with the traces of the requests behind them, a header each."""
+    headers = [(topics.Header.TRACEPARENT, each) for each in traceparents]
     for value in messages.encode(rows):
-        yield Output(topics.METRICS, region.encode(), value)
+        yield Output(topics.METRICS, region.encode(), value, headers)

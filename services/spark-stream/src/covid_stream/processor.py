@@ -57,7 +57,7 @@ class RegionProcessor(StatefulProcessor):
             head = Head() if stored is None else _head_decoder.decode(bytes(stored[0]))
             head, changed = advance(region, head, self._chunks, inbox.logged, self._generation)
             self._head.update((_head_encoder.encode(head),))
-        for output in chain(inbox.outputs, metrics_messages(region, changed)):
+        for output in chain(inbox.outputs, metrics_messages(region, changed, inbox.traceparents)):
             yield Row(topic=output.topic, key=output.key, value=output.value, headers=list(output.headers))
 
     def close(self) -> None:

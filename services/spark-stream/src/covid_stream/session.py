@@ -12,7 +12,7 @@ from typing import Any, Final
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
 
-from covid_core.settings import S3Settings, StreamSettings
+from covid_core.settings import LogSettings, S3Settings, StreamSettings
 
 _LATENCY: Final = {
     # A micro-batch of a few records spends its time in file systems and hand-overs: docs/adr/0004.
@@ -44,15 +44,18 @@ _JAVA_OPTIONS: Final = (
     # compiler and the plain collector take 45 s of processor for the first 40,000 records, the defaults 70 s.
     "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData"
 )
+_JSON_LOG: Final = "-Dlog4j2.configurationFile=classpath:org/apache/spark/log4j2-json-layout.properties"
+"""Spark's own. `spark.log.structuredLogging.enabled` would do, but is ignored where Python starts the JVM."""
 
 
 @contextmanager
-def opened(settings: StreamSettings, s3: S3Settings) -> Iterator[SparkSession]:
+def opened(settings: StreamSettings, s3: S3Settings, log: LogSettings) -> Iterator[SparkSession]:
     """A running Spark. Without a master from the settings or spark-submit it runs on this machine."""
     # Spark's workers are started with this interpreter, wherever it stands.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     # The JVM's own options are fixed when it starts, before any configuration of the session is read.
-    options = f'--driver-memory {settings.driver_memory} --driver-java-options "{_JAVA_OPTIONS}"'
+    java = f"{_JAVA_OPTIONS} {_JSON_LOG}" if log.format == "json" else _JAVA_OPTIONS
+    options = f'--driver-memory {settings.driver_memory} --driver-java-options "{java}"'
     os.environ.setdefault("PYSPARK_SUBMIT_ARGS", f"{options} pyspark-shell")
     session = _open(settings, s3)
     try:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 
 from covid_api.deps import Parts
 from covid_api.openapi import EXPLAIN_RESPONSES
-from covid_api.problems import Problem
+from covid_api.problems import Problem, unknown_record
 from covid_api.query import Id
 from covid_core.catalog import MEASURES
 from covid_core.explain import Input, days_of, explain, measure_of
@@ -49,7 +49,7 @@ async def get_explanation(
     keys = [RecordKey(key.source, key.region, day) for day in days_of(measure, key.date)]
     rows = {found.date: row for found, row in (await parts.reader.rows(keys)).items()}
     if key.date not in rows or rows[key.date].deleted:
-        raise Problem(404, f"There is no record {id}.", code="unknown-record", id=id)
+        raise unknown_record(id)
     explained = explain(measure, key.date, rows, population(key.region))
     answer = {
         "id": id,

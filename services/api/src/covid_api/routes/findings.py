@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Annotated
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from covid_api import comparison, ledger
+from covid_api import comparison, feed, ledger
 from covid_api.deps import Deps, Parts
 from covid_api.findings import Find
 from covid_api.formats import ENCODINGS, Format
 from covid_api.items import Values
-from covid_api.openapi import CORRECTIONS_RESPONSES, DISAGREEMENTS_RESPONSES
-from covid_api.paging import begun
-from covid_api.query import CorrectionsQuery, DisagreementsQuery, FindingsQuery
-from covid_core import regions
+from covid_api.openapi import CORRECTIONS_RESPONSES, DISAGREEMENTS_RESPONSES, FEED_RESPONSES
+from covid_api.paging import Pages, begun
+from covid_api.query import CorrectionsFound, CorrectionsQuery, DisagreementsQuery, Found
+from covid_core.corrections import Correction
 from covid_core.region_state import Logged
 from covid_core.replay import Moment
 from covid_core.rows import Column
 
 router = APIRouter(prefix="/v1", tags=["metrics"])
+
+T = TypeVar("T")
 
 
 @router.get(
@@ -42,7 +44,26 @@ async def corrections(parts: Parts, asked: Annotated[CorrectionsQuery, Query()])
     def find(region: str, logged: Sequence[Logged]) -> Iterator[Values]:
         return (ledger.values(one) for one in ledger.corrections(region, logged) if asked.means(one))
 
-    return await _answer(parts, asked, find, ledger.COLUMNS, "corrections")
+    return await _answer(_pages(parts, asked, find), asked.format, ledger.COLUMNS, "corrections")
+
+
+@router.get(
+    "/corrections.atom",
+    summary="The newest corrections as a feed",
+    response_class=Response,
+    responses=FEED_RESPONSES,
+)
+async def corrections_feed(
+    request: Request, parts: Parts, asked: Annotated[CorrectionsFound, Query()]
+) -> Response:
+    """Atom (RFC 4287), newest first: by when a report brought the correction, or by its day where it is one
+    along a series. Parameters and meaning are those of `/v1/corrections`."""
+
+    def find(region: str, logged: Sequence[Logged]) -> Iterator[Correction]:
+        return (one for one in ledger.corrections(region, logged) if asked.means(one))
+
+    found = [one async for page in _pages(parts, asked, find) for one in page]
+    return Response(feed.atom(str(request.url), found), media_type=feed.MEDIA_TYPE)
 
 
 @router.get(
@@ -63,18 +84,18 @@ async def disagreements(parts: Parts, asked: Annotated[DisagreementsQuery, Query
     def find(region: str, logged: Sequence[Logged]) -> Iterator[Values]:
         return (comparison.values(one) for one in comparison.found(region, logged) if asked.means(one))
 
-    return await _answer(parts, asked, find, comparison.COLUMNS, "disagreements")
+    return await _answer(_pages(parts, asked, find), asked.format, comparison.COLUMNS, "disagreements")
 
 
-async def _answer(
-    parts: Deps, asked: FindingsQuery, find: Find, columns: Sequence[Column], name: str
-) -> Response:
-    asked.check_order()
-    wanted = sorted(asked.region_codes() or ("CA", *regions.PROVINCES))
-    pages = await begun(parts.findings.pages(wanted, asked.moment() or Moment(), find))
+def _pages(parts: Deps, asked: Found, find: Find[T]) -> AsyncGenerator[list[T], None]:
+    return parts.findings.pages(asked.codes(), asked.moment() or Moment(), find)
+
+
+async def _answer(found: Pages, form: Format, columns: Sequence[Column], name: str) -> Response:
+    pages = await begun(found)
     headers = {}
-    if asked.format in (Format.CSV, Format.PARQUET):
-        headers["Content-Disposition"] = f'attachment; filename="covid-{name}.{asked.format.value}"'
-    encoding = ENCODINGS[asked.format]
+    if form in (Format.CSV, Format.PARQUET):
+        headers["Content-Disposition"] = f'attachment; filename="covid-{name}.{form.value}"'
+    encoding = ENCODINGS[form]
     chunks = encoding.encode(pages, columns, None)
     return StreamingResponse(chunks, headers=headers, media_type=encoding.media_type)

@@ -29,8 +29,10 @@ async def metrics(request: Request, parts: Parts, asked: Asked) -> Response:
     """Live rows, ordered by region and date.
 
     With `as_of` rows are as the sources' reports up to then make them, with `known_at` as the records make
-    them that this system had by then; both may be given. Such rows are computed anew from the log, which
-    takes a second or so a region.
+    them that this system had by then; both may be given. They have the column `carried` besides: true where
+    the source still had the day in a report, but passes it over in a later one. With `lag` each day is as its
+    source had reported it that many days later. All such rows are computed anew from the log, which takes a
+    second or so a region.
 
     Without `limit` all rows are streamed. With it, `next` (JSON) and the header `Link: <…>; rel="next"`
     (every format) lead to the following page.
@@ -63,12 +65,14 @@ async def _selection(reader: RowReader, asked: MetricsQuery) -> Selection:
     everywhere = not codes
     if everywhere:
         codes = tuple(region for _, region in await reader.pairs(asked.source))
-    return Selection(asked.source, codes, everywhere, asked.first, asked.last, columns, asked.moment())
+    return Selection(
+        asked.source, codes, everywhere, asked.first, asked.last, columns, asked.moment(), asked.lag
+    )
 
 
 def _pages(parts: Deps, selection: Selection, after: Place | None, count: int | None = None) -> Pages:
-    """Of now from the store, of a moment from the log. `count`: how many rows are wanted."""
-    if selection.moment is None:
+    """Of now from the store, of the past from the log. `count`: how many rows are wanted."""
+    if selection.of_now:
         return parts.reader.pages(selection, after, count)
     return parts.past.pages(selection, after)
 

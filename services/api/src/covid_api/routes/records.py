@@ -17,15 +17,14 @@ from covid_api.deps import Deps, Parts
 from covid_api.openapi import (
     DELETE_RESPONSES,
     GET_RESPONSES,
-    HISTORY_RESPONSES,
     POST_BODY,
     POST_RESPONSES,
     WITHDRAW_RESPONSES,
 )
-from covid_api.problems import Problem
+from covid_api.problems import Problem, unknown_record
 from covid_api.query import Id
 from covid_api.waiting import Outcome, Written, outcomes
-from covid_core.records import MERGED, Record, parse_id
+from covid_core.records import Record, parse_id
 from covid_core.rows import Row
 
 router = APIRouter(prefix="/v1/records", tags=["records"])
@@ -43,31 +42,8 @@ async def get_record(parts: Parts, id: Id) -> Response:
     """Counts, statuses, metrics, revision and lineage (offsets in the region's partition of the log)."""
     row = await _live_row(parts, id)
     if row is None:
-        raise _unknown(id)
+        raise unknown_record(id)
     return _json(200, _state(id, row))
-
-
-@router.get(
-    "/history",
-    summary="All that was ever said of one record, and by whom",
-    response_class=Response,
-    responses=HISTORY_RESPONSES,
-)
-async def get_history(parts: Parts, id: Id) -> Response:
-    """Every report, correction, deletion and withdrawal of it in the log, oldest first.
-
-    `actor` is who wrote it: `producer`, or `api:` and the id of a key. `request_id` is the X-Request-ID of
-    the answer to that write, a colon and the record's place in its list. `origin`: where in the log the
-    record first stood, if it had to be moved to its region's partition. `complete` is false where only the
-    newest part of a long log was looked through.
-    """
-    key = parse_id(id)
-    if key.source == MERGED:
-        raise Problem(422, "id: rows of the source merged are computed; ask for those of a publisher")
-    found = await parts.history.of(key)
-    if found["complete"] and not found["data"]:
-        raise _unknown(id)
-    return _json(200, found)
 
 
 @router.post(
@@ -112,7 +88,7 @@ async def delete_record(
     """
     tombstone = submissions.tombstone(parse_id(id), parts.now())
     if await _live_row(parts, id) is None:
-        raise _unknown(id)
+        raise unknown_record(id)
     written = await _append(request, parts, key.actor, [tombstone])
     (outcome,) = await _settle(parts, written, wait)
     position = msgspec.structs.asdict(written[0].position)
@@ -157,7 +133,7 @@ async def _live_row(parts: Deps, record_id: str) -> Row | None:
 
 
 async def _append(request: Request, parts: Deps, actor: str, batch: Sequence[Record]) -> list[Written]:
-    headers = record_headers(request.headers, request.state.request_id, actor, len(batch))
+    headers = record_headers(request.state.request_id, actor, len(batch))
     positions = await parts.writer.append(batch, headers)
     for record in batch:
         parts.telemetry.written(told.kind(record), 1)
@@ -196,10 +172,6 @@ def _state(record_id: str, row: Row) -> dict[str, Any]:
         "id": record_id,
         **{name: v for name, v in msgspec.structs.asdict(row).items() if name != "deleted"},
     }
-
-
-def _unknown(record_id: str) -> Problem:
-    return Problem(404, f"There is no record {record_id}.", code="unknown-record", id=record_id)
 
 
 def _location(record_id: str) -> dict[str, str]:

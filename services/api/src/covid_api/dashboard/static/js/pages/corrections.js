@@ -11,7 +11,7 @@ import { address, params, setParams } from "../url.js";
 
 const { t } = i18n;
 const COUNTRY = "CA";
-const EVERY = "all"; // Canada and all provinces, which takes a second or so each
+const EVERY = "all"; // Canada and all provinces, which takes the longest
 const KINDS = ["decreased", "level-break", "ended", "restated", "back-filled", "deleted", "withdrawn"];
 const FIRST_SHOWN = 50; // a region may have thousands
 

@@ -138,6 +138,9 @@ def test_a_mark_leads_to_the_ledger_which_is_the_answer_of_the_api(visiting: Ope
         asked = f"region={REGION}&source={SOURCE}&kind=decreased&from=2021-01-01&to=2021-01-05"
         link = page.locator("a[data-format=csv]")
         expect(link).to_have_attribute("href", f"/v1/corrections?{asked}&as_of=2021-03-01&format=csv")
+        feed = page.get_by_role("link", name="Atom").get_attribute("href") or ""
+        assert feed == f"/v1/corrections.atom?{asked}&as_of=2021-03-01"
+        assert visit.context.request.get(visit.url + feed).ok
 
 
 def test_why_a_number_is_what_it_is(visiting: Open, restated: Site) -> None:

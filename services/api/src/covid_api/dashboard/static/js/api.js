@@ -63,6 +63,11 @@ export function correctionsPath({ region, source, kind, from, to, asOf, format }
   return path("/v1/corrections", { region, source, kind, from, to, as_of: asOf, format });
 }
 
+/** The address of the same as a feed, which has no format. */
+export function feedPath({ region, source, kind, from, to, asOf }) {
+  return path("/v1/corrections.atom", { region, source, kind, from, to, as_of: asOf });
+}
+
 /** The address of what PHAC and Johns Hopkins count differently. */
 export function disagreementsPath({ regions, field }) {
   return path("/v1/disagreements", { region: regions.join(","), field });

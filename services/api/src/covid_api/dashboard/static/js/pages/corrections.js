@@ -1,6 +1,6 @@
 // The ledger of corrections: counts that fall, jump or end, and what later reports say otherwise.
 
-import { correctionsPath, get, historyPath } from "../api.js";
+import { correctionsPath, feedPath, get, historyPath } from "../api.js";
 import { dayOf, isoOf } from "../days.js";
 import { h, put } from "../dom.js";
 import * as i18n from "../i18n.js";
@@ -11,7 +11,7 @@ import { address, params, setParams } from "../url.js";
 
 const { t } = i18n;
 const COUNTRY = "CA";
-const EVERY = "all"; // Canada and all provinces, which takes a second or so each
+const EVERY = "all"; // Canada and all provinces, which takes the longest
 const KINDS = ["decreased", "level-break", "ended", "restated", "back-filled", "deleted", "withdrawn"];
 const FIRST_SHOWN = 50; // a region may have thousands
 
@@ -52,8 +52,9 @@ export class CorrectionsPage {
     const day = (label, name) => dayField(label, asked[name], knownDays(), (chosen) => this.#ask(name, chosen));
     this.summary = h("p", { class: "lead", role: "status" });
     this.csv = h("a", { class: "button", title: t("download.csv"), "data-format": "csv" }, "CSV");
+    this.feed = h("a", { class: "button", title: t("ledger.feed") }, "Atom");
     this.body = h("section", { class: "card ledger" });
-    this.query = h("p", {});
+    this.note = h("p", {});
     put(root,
       h("h1", {}, t("page.corrections")),
       h("p", { class: "lead" }, t("ledger.lead")),
@@ -62,13 +63,13 @@ export class CorrectionsPage {
         select(t("control.source"), [[null, [["", t("ledger.every-source")], ...sources]]], asked.source ?? "", (source) => this.#ask("source", source || null)),
         select(t("ledger.kind"), [[null, [["", t("ledger.every-kind")], ...KINDS.map((kind) => [kind, t(`ledger.kind.${kind}`)])]]], asked.kind ?? "", (kind) => this.#ask("kind", kind || null)),
         day(t("ledger.from"), "from"), day(t("ledger.to"), "to"), day(t("as-known.label"), "as_of")),
-      h("div", { class: "title" }, this.summary, this.csv),
+      h("div", { class: "title" }, this.summary, h("div", { class: "downloads" }, this.csv, this.feed)),
       this.body,
       h("details", { class: "note" },
         h("summary", {}, t("ledger.note.title")),
         h("dl", { class: "steps" }, KINDS.map((kind) => [h("dt", {}, t(`ledger.kind.${kind}`)), h("dd", {}, t(`ledger.text.${kind}`))])),
         h("p", {}, t("ledger.note")),
-        this.query));
+        this.note));
   }
 
   #ask(name, value) {
@@ -79,10 +80,11 @@ export class CorrectionsPage {
     return this.#load();
   }
 
-  #path(format = null) {
+  /** What is asked for, as the parameters of the API. */
+  get #query() {
     const { region, source, kind, from, to, as_of: asOf } = this.asked;
     const date = (day) => (day === null ? null : isoOf(day));
-    return correctionsPath({ region: region === EVERY ? null : region, source, kind, from: date(from), to: date(to), asOf: date(asOf), format });
+    return { region: region === EVERY ? null : region, source, kind, from: date(from), to: date(to), asOf: date(asOf) };
   }
 
   async #load() {
@@ -90,13 +92,15 @@ export class CorrectionsPage {
     const mine = new AbortController();
     this.request = mine;
     this.shown = FIRST_SHOWN;
-    this.csv.setAttribute("href", this.#path("csv"));
-    put(this.query, t("note.query"), " ", h("a", { href: this.#path() }, this.#path()));
+    const path = correctionsPath(this.#query);
+    this.csv.setAttribute("href", correctionsPath({ ...this.#query, format: "csv" }));
+    this.feed.setAttribute("href", feedPath(this.#query));
+    put(this.note, t("note.query"), " ", h("a", { href: path }, path));
     put(this.summary, t(this.asked.region === EVERY ? "ledger.loading.long" : "as-known.loading"));
     this.body.setAttribute("aria-busy", "true");
     if (!this.found) put(this.body, loading());
     try {
-      this.found = (await get(this.#path(), mine.signal)).data;
+      this.found = (await get(path, mine.signal)).data;
     } catch (error) {
       if (error.name === "AbortError") return;
       put(this.summary);

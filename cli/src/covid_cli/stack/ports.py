@@ -58,14 +58,16 @@ def until_free(ports: Iterable[int], seconds: float) -> None:
 
 
 def choose(wanted: Mapping[str, int], told: Callable[[str, int, int], None]) -> dict[str, int]:
-    """A free port for every name: the wanted one, or another and `told(name, wanted, chosen)`.
+    """A free port for every name: the wanted one, or another and `told(name, wanted, chosen)`; for 0 any.
 
     Raises `UserError` when no port is free.
     """
     chosen: dict[str, int] = {}
     for name, port in wanted.items():
         taken = set(chosen.values())
-        if port in taken or not is_free(port):
+        if port == 0:
+            chosen[name] = _another(taken | set(wanted.values()))
+        elif port in taken or not is_free(port):
             chosen[name] = _another(taken | set(wanted.values()))
             told(name, port, chosen[name])
         else:

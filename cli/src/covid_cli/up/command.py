@@ -24,7 +24,10 @@ def command(
     port: Annotated[
         int | None,
         typer.Option(
-            help="Of the API; a free one where it is taken.", max=_HIGHEST_PORT, show_default="8000"
+            help="Of the API; a free one where it is taken, or for 0.",
+            min=0,
+            max=_HIGHEST_PORT,
+            show_default="8000",
         ),
     ] = None,
     data: Annotated[

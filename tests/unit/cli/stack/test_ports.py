@@ -35,6 +35,15 @@ def test_a_taken_port_is_replaced_and_told(taken: int) -> None:
     assert told == [("api", taken, chosen["api"])]
 
 
+def test_for_zero_any_free_port_is_chosen() -> None:
+    def nobody(name: str, port: int, chosen: int) -> None:
+        raise AssertionError(f"{name} was not taken")
+
+    chosen = ports.choose({"api": 0}, nobody)["api"]
+    assert chosen
+    assert ports.is_free(chosen)
+
+
 def test_a_port_taken_on_every_address_is_taken() -> None:
     with socket.create_server(("0.0.0.0", 0)) as server:
         assert not ports.is_free(server.getsockname()[1])

@@ -228,6 +228,15 @@ class SinkSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     batch_messages: Annotated[int, Meta(ge=1, description="most messages in one write")] = 50
     batch_seconds: Annotated[float, Meta(gt=0, description="longest wait for a batch to fill")] = 0.1
+    refusal_limit: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1,
+            description="greatest share of refused rows among the last 10,000: beyond it, and 100 of them, "
+            "the sink waits instead of emptying the topic into the dead letters; 1 never waits",
+        ),
+    ] = 0.5
     group_suffix: Annotated[
         str, Meta(description="ends the consumer group's name, e.g. -green for a second store")
     ] = ""

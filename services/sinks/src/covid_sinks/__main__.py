@@ -8,9 +8,9 @@ import datetime as dt
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 from confluent_kafka import KafkaException
@@ -30,10 +30,11 @@ from covid_core.settings import (
 )
 from covid_process import lag, logs, probes, tracing
 from covid_process.signer import Signer
-from covid_sinks.contract import Transient
+from covid_sinks.contract import Sink, Transient
 from covid_sinks.counters import Counters
 from covid_sinks.handlers import ArchiveHandler, ControlHandler, Handler, MetricsHandler
 from covid_sinks.log import Log
+from covid_sinks.refusals import Refusals
 
 logger = logging.getLogger("covid_sinks")
 
@@ -48,39 +49,44 @@ def _settings(kind: type[S]) -> S:
     return load(kind, os.environ, lambda path: Path(path).read_text())
 
 
-def _dynamodb(log: Log, counters: Counters) -> tuple[MetricsHandler, list[Handler]]:
+class Store(NamedTuple):
+    """A sink of `covid.metrics`, and what its process does besides. `topic_id`: of a topic, where the store
+    keeps its own positions."""
+
+    sink: Sink
+    others: Sequence[Handler] = ()
+    topic_id: Callable[[str], str] | None = None
+
+
+def _dynamodb(_: Log) -> Store:
     from covid_sinks.dynamodb import DynamoSink
 
-    sink = DynamoSink(_settings(DynamoSettings), lambda: dt.datetime.now(dt.UTC))
-    return MetricsHandler(sink, counters), []
+    return Store(DynamoSink(_settings(DynamoSettings), lambda: dt.datetime.now(dt.UTC)))
 
 
-def _s3(log: Log, counters: Counters) -> tuple[MetricsHandler, list[Handler]]:
+def _s3(log: Log) -> Store:
     from covid_sinks.iceberg.archive import IcebergArchive
     from covid_sinks.iceberg.lake import Lake
     from covid_sinks.iceberg.metrics import IcebergSink
 
     iceberg, s3 = _settings(IcebergSettings), _settings(S3Settings)
-    sink = IcebergSink(Lake(iceberg, s3))
     archive = IcebergArchive(Lake(iceberg, s3), lambda: log.topic_id(topics.RECORDS))
-    return MetricsHandler(sink, counters, log.topic_id), [ArchiveHandler(archive)]
+    return Store(IcebergSink(Lake(iceberg, s3)), [ArchiveHandler(archive)], log.topic_id)
 
 
-def _rds(log: Log, counters: Counters) -> tuple[MetricsHandler, list[Handler]]:
+def _rds(_: Log) -> Store:
     from covid_sinks.sql.build import rds
 
-    sink = rds(_settings(RdsSettings))
-    return MetricsHandler(sink, counters), []
+    return Store(rds(_settings(RdsSettings)))
 
 
-def _redshift(log: Log, counters: Counters) -> tuple[MetricsHandler, list[Handler]]:
+def _redshift(_: Log) -> Store:
     from covid_sinks.sql.build import redshift
 
-    sink = redshift(_settings(RedshiftSettings), _settings(S3Settings))
-    return MetricsHandler(sink, counters), []
+    return Store(redshift(_settings(RedshiftSettings), _settings(S3Settings)))
 
 
-STORES: Final[dict[str, Callable[[Log, Counters], tuple[MetricsHandler, list[Handler]]]]] = {
+STORES: Final[dict[str, Callable[[Log], Store]]] = {
     "dynamodb": _dynamodb,
     "s3": _s3,
     "rds": _rds,
@@ -104,7 +110,9 @@ async def _run(store: str) -> None:
     sign = Signer()
     counters, log = Counters(store), Log(kafka.librdkafka(sign))
     group = topics.sink_group(store) + settings.group_suffix
-    metrics, others = STORES[store](log, counters)
+    sink, others, topic_id = STORES[store](log)
+    refusals = Refusals(settings.refusal_limit, counters.held)
+    metrics = MetricsHandler(sink, counters, refusals, topic_id)
     broker = lag.Broker(kafka.librdkafka(sign), group)
     control = ControlHandler(metrics.drop_before, lambda: _committed(broker))
     handlers: list[Handler] = [metrics, *others, control]

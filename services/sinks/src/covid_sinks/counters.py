@@ -25,6 +25,10 @@ class Counters:
             "covid_sink_dead_letters", "rows and messages refused, which are in covid.metrics.dlq", ("sink",),
             registry=self.registry,
         )  # fmt: skip
+        self._held = Gauge(
+            "covid_sink_held_by_refusals", "1 while more is refused than COVID_SINK_REFUSAL_LIMIT lets go",
+            ("sink",), registry=self.registry,
+        )  # fmt: skip
         self._retries = Counter(
             "covid_sink_retries", "calls of the store that were tried again", by_topic, registry=self.registry
         )
@@ -43,6 +47,7 @@ class Counters:
         self._sink = sink
         # A counter that appears with its first event has not increased: alerts would miss that event.
         self._letters.labels(sink)
+        self._held.labels(sink)
         for outcome in ("applied", "stale"):
             self._rows.labels(sink, outcome)
 
@@ -54,6 +59,10 @@ class Counters:
     def refused(self, letters: int) -> None:
         """Count dead letters."""
         self._letters.labels(self._sink).inc(letters)
+
+    def held(self, held: bool) -> None:
+        """Whether the sink waits since too much is refused."""
+        self._held.labels(self._sink).set(held)
 
     def took(self, topic: str, seconds: float) -> None:
         """Note how long a batch took, with its retries."""

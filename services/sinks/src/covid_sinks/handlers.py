@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 from abc import ABC, abstractmethod
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -15,8 +15,20 @@ from covid_core.lake import Positions
 from covid_core.rows import Row
 from covid_sinks.contract import Archive, Message, Rejected, Sink, Transient, WriteReport, newest
 from covid_sinks.counters import Counters
+from covid_sinks.refusals import Refusals
 
 logger = logging.getLogger(__name__)
+
+
+Carried = tuple[Message, list[Row]]
+"""A message and the rows in it."""
+
+
+class _Batch(NamedTuple):
+    """How many rows it has (a message that cannot be decoded is one), and what was refused of it so far."""
+
+    rows: int
+    letters: list[dlq.DeadLetter]
 
 
 class Handler(ABC):
@@ -42,9 +54,16 @@ class MetricsHandler(Handler):
 
     topic = topics.METRICS
 
-    def __init__(self, sink: Sink, counters: Counters, topic_id: Callable[[str], str] | None = None) -> None:
+    def __init__(
+        self,
+        sink: Sink,
+        counters: Counters,
+        refusals: Refusals,
+        topic_id: Callable[[str], str] | None = None,
+    ) -> None:
         self._sink = sink
         self._counters = counters
+        self._refusals = refusals
         self._topic_id = topic_id
         self._id: str | None = None
         self._lock = threading.Lock()
@@ -63,24 +82,27 @@ class MetricsHandler(Handler):
         with self._lock:
             return self._sink.drop_before(generation)
 
-    def _handle(self, batch: Sequence[Message]) -> list[dlq.DeadLetter]:
+    def _handle(self, messages_: Sequence[Message]) -> list[dlq.DeadLetter]:
+        plain: list[Carried] = []
+        repairs: list[Carried] = []
         letters: list[dlq.DeadLetter] = []
-        plain: list[tuple[Message, list[Row]]] = []
-        repairs: list[tuple[Message, list[Row]]] = []
-        for message in self._uncovered(batch):
+        for message in self._uncovered(messages_):
             try:
                 rows = messages.decode(message.value)
             except messages.BadMessage as error:
                 letters.append(dlq.letter("bad_message", str(error), _origin(message), message.value or b""))
             else:
                 (repairs if _is_repair(message) else plain).append((message, rows))
+        batch = _Batch(len(letters) + sum(len(rows) for _, rows in plain + repairs), letters)
+        self._refusals.check(len(letters), batch.rows)
         # Repairs come last, so that of one revision the repair stays. The positions stand for the whole
         # batch, hence they go with the last write.
-        positions = self._positions(batch)
+        ends = next_offsets(messages_)
         if plain:
-            letters += self._write(plain, repair=False, positions=None if repairs else positions)
+            self._write(batch, plain, repair=False, ends=None if repairs else ends)
         if repairs:
-            letters += self._write(repairs, repair=True, positions=positions)
+            self._write(batch, repairs, repair=True, ends=ends)
+        self._refusals.note(len(letters), batch.rows)
         return letters
 
     def close(self) -> None:
@@ -92,21 +114,23 @@ class MetricsHandler(Handler):
             return batch
         return [m for m in batch if not covered.covers(self._id, m.partition, m.offset)]
 
-    def _positions(self, batch: Sequence[Message]) -> Positions | None:
-        return Positions(self._id, next_offsets(batch)) if self._id else None
-
     def _write(
-        self, carried: Sequence[tuple[Message, list[Row]]], *, repair: bool, positions: Positions | None
-    ) -> list[dlq.DeadLetter]:
+        self, batch: _Batch, carried: Sequence[Carried], *, repair: bool, ends: Mapping[int, int] | None
+    ) -> None:
         # With a repair the last of equals counts: it was published last.
         order = reversed(carried) if repair else carried
         rows = newest(row for _, packed in order for row in packed)
-        refused: dict[str, list[Row]] = defaultdict(list)
         while rows:
+            # What was refused is not among the dead letters yet: after a crash the batch must come again, so
+            # its positions are left to the next one.
+            positions = None
+            if self._id is not None and ends is not None and not batch.letters:
+                positions = Positions(self._id, ends)
             try:
                 report = self._sink.write(rows, repair=repair, positions=positions)
             except Rejected as error:
-                refused[error.reason].extend(error.rows)
+                self._refusals.check(len(batch.letters) + len(error.rows), batch.rows)
+                batch.letters.extend(_rows_letter(carried, row, error.reason) for row in error.rows)
                 bad = set(map(id, error.rows))
                 rows = [row for row in rows if id(row) not in bad]
             else:
@@ -114,7 +138,6 @@ class MetricsHandler(Handler):
                 break
         else:
             self._counters.written(WriteReport(0, 0))
-        return [_rows_letter(carried, bad, reason) for reason, rows_ in refused.items() for bad in rows_]
 
 
 class ArchiveHandler(Handler):

@@ -107,9 +107,13 @@ class Client:
         }
         return Metrics(self._asking.get, parameters, page_rows)
 
-    def records(self, id: str) -> State:
-        """One record as it stands, by its id `source:region:date`. Raises `Problem` 404 `unknown-record`."""
-        return cast(State, self._got("/v1/records", {"id": id}))
+    def records(self, id: str, *, as_of: Moment | None = None, known_at: Moment | None = None) -> State:
+        """One record as it stands, or as it was known (see `metrics`), by its id `source:region:date`.
+
+        Raises `Problem` 404 `unknown-record`.
+        """
+        asked = {"id": id, "as_of": _day(as_of), "known_at": _day(known_at)}
+        return cast(State, self._got("/v1/records", asked))
 
     def history(self, id: str) -> History:
         """Every report, correction, deletion and withdrawal of a record, and by whom.

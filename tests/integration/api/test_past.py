@@ -132,6 +132,27 @@ def test_every_value_that_a_record_has_had(client: httpx.Client, writer: httpx.C
     assert client.get("/v1/revisions", params={"id": f"merged:{REGION}:2021-01-01"}).status_code == 422
 
 
+def test_a_record_its_arithmetic_and_its_chart_as_of_a_moment(client: httpx.Client, reported: str) -> None:
+    key = f"{reported}:{REGION}:2021-01-02"
+    for as_of, new, arithmetic in (
+        ("2021-01-31", 10, "110 − 100"),
+        ("2021-02-28", 20, "110 − 90"),
+    ):
+        record = client.get("/v1/records", params={"id": key, "as_of": as_of}).raise_for_status().json()
+        assert (record["confirmed"], record["new_confirmed"]) == (110, new)
+        asked = {"id": key, "metric": "new_confirmed", "as_of": as_of}
+        explained = client.get("/v1/explain", params=asked).raise_for_status().json()
+        assert (explained["value"], explained["arithmetic"]) == (new, arithmetic)
+    assert client.get("/v1/records", params={"id": key, "as_of": "2021-01-01"}).status_code == 404
+    asked = {"source": reported, "metric": "confirmed"}
+    drawn = [
+        client.get(f"/v1/charts/{REGION}.svg", params={**asked, "as_of": day}).raise_for_status().content
+        for day in ("2021-01-02", "2021-01-31", "2021-02-28")
+    ]
+    assert len(set(drawn)) == 3
+    assert client.get(f"/v1/charts/{REGION}.svg", params={**asked, "as_of": "2020-12-31"}).status_code == 404
+
+
 def test_pages_and_formats(client: httpx.Client, reported: str) -> None:
     asked = {"source": reported, "region": REGION, "as_of": "2021-01-31"}
     first = client.get("/v1/metrics", params={**asked, "limit": 1})

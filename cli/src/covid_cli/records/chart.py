@@ -12,6 +12,7 @@ from covid_cli.errors import UserError
 from covid_cli.home import Home
 from covid_cli.records import plot
 from covid_cli.records.api import Api
+from covid_cli.records.moment import AsOf, KnownAt
 from covid_cli.records.words import metric_words, region_words, source_words
 from covid_core import regions
 
@@ -32,6 +33,8 @@ def chart(
     ] = "merged",
     first: Annotated[str | None, typer.Option("--from", help="First date, YYYY-MM-DD.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last date, included.")] = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
     output: Annotated[
         Path | None, typer.Option(help="Write an image, .png or .svg, instead of printing.")
     ] = None,
@@ -41,7 +44,7 @@ def chart(
     if metric not in plot.METRICS:
         raise UserError(f"There is no metric {metric!r}; there are {', '.join(plot.METRICS)}.")
     api = Api(home)
-    period = {"source": source, "from": first, "to": last}
+    period = {"source": source, "from": first, "to": last, "as_of": as_of, "known_at": known_at}
     if output is not None:
         _write(api, f"/v1/charts/{region}", {**period, "metric": metric}, output)
         return

@@ -12,6 +12,7 @@ from rich.console import Console
 from covid_cli.home import Home
 from covid_cli.records import table
 from covid_cli.records.api import Api
+from covid_cli.records.moment import AsOf, KnownAt
 from covid_cli.records.words import region_words, source_words
 
 NEWEST: Final = 14
@@ -36,13 +37,8 @@ def query(
     ] = "merged",
     first: Annotated[str | None, typer.Option("--from", help="First date, YYYY-MM-DD.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Last date, included.")] = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option(help="As sources had said by then: a day (its end, UTC) or a time with its zone."),
-    ] = None,
-    known_at: Annotated[
-        str | None, typer.Option(help="As this system had been told by then; written as --as-of.")
-    ] = None,
+    as_of: AsOf = None,
+    known_at: KnownAt = None,
     lag: Annotated[
         int | None, typer.Option(help="Each day as its source had reported it so many days later.")
     ] = None,

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
+from covid_api.deps import Deps
 from covid_api.items import Values
+from covid_api.reader import Place, Selection
+from covid_core.records import RecordKey
+from covid_core.replay import Moment
+from covid_core.rows import Row
 
 Pages = AsyncGenerator[list[Values], None]
+
+
+def selected(
+    parts: Deps, selection: Selection, after: Place | None = None, count: int | None = None
+) -> Pages:
+    """A selection's rows: of now from the store, of the past from the log. `count`: how many are wanted."""
+    if selection.of_now:
+        return parts.reader.pages(selection, after, count)
+    return parts.past.pages(selection, after)
+
+
+async def rows_at(parts: Deps, keys: Sequence[RecordKey], moment: Moment | None) -> dict[RecordKey, Row]:
+    """The rows of these keys, tombstones included: of now (None) from the store, of a moment from the log."""
+    return await (parts.reader.rows(keys) if moment is None else parts.past.rows(keys, moment))
 
 
 async def begun(pages: Pages) -> Pages:

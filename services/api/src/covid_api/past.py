@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from covid_api.items import Values
@@ -10,6 +10,7 @@ from covid_api.reader import Place, Selection
 from covid_api.region_log import RegionLog, check
 from covid_api.turn import Turn
 from covid_core.carried import Day, carried, is_carried
+from covid_core.records import RecordKey
 from covid_core.region_state import Logged
 from covid_core.replay import Moment, rows_after, rows_of
 from covid_core.rows import Column, ColumnType, Row
@@ -39,6 +40,18 @@ class Past:
                 continue
             if rows := await self._turn.run(self._rows, selection, region, after):
                 yield rows
+
+    async def rows(self, keys: Sequence[RecordKey], moment: Moment) -> dict[RecordKey, Row]:
+        """The rows of these keys as of the moment, tombstones included. Absent keys are left out. Raises the
+        same."""
+        found: dict[RecordKey, Row] = {}
+        for region in sorted({key.region for key in keys}):
+            rows = await self._turn.run(self._all, region, moment)
+            found |= {RecordKey(row.source, row.region, row.date): row for row in rows}
+        return {key: found[key] for key in keys if key in found}
+
+    def _all(self, region: str, moment: Moment) -> Sequence[Row]:
+        return rows_of(region, self._log.records(region, moment))
 
     def _rows(self, selection: Selection, region: str, after: Place | None) -> list[Values]:
         logged: Iterable[Logged] = self._log.records(region, selection.moment or Moment())

@@ -13,6 +13,7 @@ from covid_api.formats import Format
 from covid_api.past import CARRIED
 from covid_api.problems import Problem
 from covid_core import regions
+from covid_core.catalog import MEASURES
 from covid_core.corrections import Correction, Kind
 from covid_core.disagreement import Disagreement
 from covid_core.records import FIELDS, MERGED, SLUG
@@ -236,6 +237,24 @@ def _quoted(values: list[str]) -> str:
 
 Asked = Annotated[MetricsQuery, Query()]
 
-Id = Annotated[
-    str, Query(description="source:region:date", examples=["phac:CA-ON:2021-01-02"], max_length=120)
-]
+_ID: Final = "source:region:date"
+_EXAMPLE: Final = "phac:CA-ON:2021-01-02"
+_LONGEST_ID: Final = 120
+
+Id = Annotated[str, Query(description=_ID, examples=[_EXAMPLE], max_length=_LONGEST_ID)]
+
+
+class RecordQuery(Known):
+    """Which record. Unknown parameters are refused."""
+
+    id: str = Field(description=_ID, examples=[_EXAMPLE], max_length=_LONGEST_ID)
+
+
+class ExplainQuery(RecordQuery):
+    """Which number of which record. Unknown parameters are refused."""
+
+    metric: str = Field(
+        description="a count or metric",
+        examples=["incidence_7d"],
+        json_schema_extra={"enum": [measure.column for measure in MEASURES]},
+    )

@@ -8,13 +8,14 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
-from covid_api.deps import Parts
+from covid_api.deps import Deps, Parts
 from covid_api.gallery import Wanted
 from covid_api.items import Values
 from covid_api.openapi import CHART_RESPONSES
+from covid_api.paging import selected
 from covid_api.problems import Problem
-from covid_api.query import Period
-from covid_api.reader import RowReader, Selection
+from covid_api.query import Known, Period
+from covid_api.reader import Selection
 from covid_charts.words import UNIT, Language
 from covid_core import regions
 from covid_core.rows import COLUMNS
@@ -24,7 +25,7 @@ router = APIRouter(prefix="/v1", tags=["charts"])
 MEDIA_TYPES: Final = {"png": "image/png", "svg": "image/svg+xml"}
 
 
-class ChartQuery(Period):
+class ChartQuery(Known, Period):
     """Which metric of whom, when, and in which language. Unknown parameters are refused."""
 
     metric: str = Field("new_confirmed", description="what to draw", json_schema_extra={"enum": list(UNIT)})
@@ -52,8 +53,8 @@ async def chart(
 ) -> Response:
     """New counts as bars with their 7-day average, anything else as a line that breaks where numbers lack.
 
-    A strip below tells why they do; days on which a cumulative count went down are marked. The ETag is the
-    image's: ask with If-None-Match.
+    A strip below tells why they do; days on which a cumulative count went down are marked. With `as_of` or
+    `known_at` it is drawn as known then. The ETag is the image's: ask with If-None-Match.
     """
     if not regions.is_known(region):
         raise Problem(
@@ -62,7 +63,7 @@ async def chart(
     asked.check_order()
     asked.check_metric()
     selection = _selection(region, asked)
-    rows = await _rows(parts.reader, selection)
+    rows = await _rows(parts, selection)
     if not rows:
         detail = f"There are no rows of {region} from {asked.source} in this period."
         raise Problem(404, detail, code="no-rows")
@@ -87,12 +88,12 @@ def _selection(region: str, asked: ChartQuery) -> Selection:
 
     needed = columns(asked.metric)
     chosen = tuple(column for column in COLUMNS if column.name in needed)
-    return Selection(asked.source, (region,), False, asked.first, asked.last, chosen)
+    return Selection(asked.source, (region,), False, asked.first, asked.last, chosen, asked.moment())
 
 
-async def _rows(reader: RowReader, selection: Selection) -> list[Values]:
+async def _rows(parts: Deps, selection: Selection) -> list[Values]:
     rows: list[Values] = []
-    async with aclosing(reader.pages(selection)) as pages:
+    async with aclosing(selected(parts, selection)) as pages:
         async for page in pages:
             rows += page
     return rows

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Query, Response
 
 from covid_api.deps import Parts
 from covid_api.openapi import EXPLAIN_RESPONSES
+from covid_api.paging import rows_at
 from covid_api.problems import Problem, unknown_record
-from covid_api.query import Id
-from covid_core.catalog import MEASURES
+from covid_api.query import ExplainQuery
 from covid_core.explain import Input, days_of, explain, measure_of
 from covid_core.records import RecordKey, parse_id, record_id
 from covid_core.regions import population
 
 router = APIRouter(prefix="/v1", tags=["records"])
-
-METRICS: Final = [measure.column for measure in MEASURES]
 
 
 @router.get(
@@ -27,32 +25,24 @@ METRICS: Final = [measure.column for measure in MEASURES]
     response_class=Response,
     responses=EXPLAIN_RESPONSES,
 )
-async def get_explanation(
-    parts: Parts,
-    id: Id,
-    metric: Annotated[
-        str,
-        Query(
-            description="a count or metric", examples=["incidence_7d"], json_schema_extra={"enum": METRICS}
-        ),
-    ],
-) -> Response:
+async def get_explanation(parts: Parts, asked: Annotated[ExplainQuery, Query()]) -> Response:
     """`arithmetic` is the formula with the numbers put in, so that a person can redo it; where there is no
     value, `reason` says what is missing. Each of `inputs` names its record, and in `lineage` the log offsets
-    (in the region's partition) of what set that day's counts: `/v1/records/history` shows them.
+    (in the region's partition) of what set that day's counts: `/v1/records/history` shows them. With `as_of`
+    or `known_at` all is as known then.
     """
-    key = parse_id(id)
+    key = parse_id(asked.id)
     try:
-        measure = measure_of(metric)
+        measure = measure_of(asked.metric)
     except LookupError as error:
         raise Problem(422, f"metric: {error.args[0]}", code="invalid-parameter") from error
     keys = [RecordKey(key.source, key.region, day) for day in days_of(measure, key.date)]
-    rows = {found.date: row for found, row in (await parts.reader.rows(keys)).items()}
+    rows = {found.date: row for found, row in (await rows_at(parts, keys, asked.moment())).items()}
     if key.date not in rows or rows[key.date].deleted:
-        raise unknown_record(id)
+        raise unknown_record(asked.id)
     explained = explain(measure, key.date, rows, population(key.region))
     answer = {
-        "id": id,
+        "id": asked.id,
         "metric": measure.column,
         "title": measure.title.en,
         "unit": measure.unit.en,

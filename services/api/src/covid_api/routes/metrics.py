@@ -12,7 +12,7 @@ from covid_api.deps import Deps, Parts
 from covid_api.formats import ENCODINGS, Format
 from covid_api.items import Values
 from covid_api.openapi import METRICS_RESPONSES
-from covid_api.paging import Pages, begun
+from covid_api.paging import Pages, begun, selected
 from covid_api.query import Asked, MetricsQuery
 from covid_api.reader import Place, RowReader, Selection
 
@@ -43,7 +43,7 @@ async def metrics(request: Request, parts: Parts, asked: Asked) -> Response:
     headers: dict[str, str] = {}
     following = None
     if asked.limit is None:
-        pages = await begun(_pages(parts, selection, after))
+        pages = await begun(selected(parts, selection, after))
     else:
         rows = await _first_rows(parts, selection, after, asked.limit + 1)
         if len(rows) > asked.limit:
@@ -70,16 +70,9 @@ async def _selection(reader: RowReader, asked: MetricsQuery) -> Selection:
     )
 
 
-def _pages(parts: Deps, selection: Selection, after: Place | None, count: int | None = None) -> Pages:
-    """Of now from the store, of the past from the log. `count`: how many rows are wanted."""
-    if selection.of_now:
-        return parts.reader.pages(selection, after, count)
-    return parts.past.pages(selection, after)
-
-
 async def _first_rows(parts: Deps, selection: Selection, after: Place | None, count: int) -> list[Values]:
     rows: list[Values] = []
-    async with aclosing(_pages(parts, selection, after, count)) as pages:
+    async with aclosing(selected(parts, selection, after, count)) as pages:
         async for page in pages:
             rows += page
             if len(rows) >= count:

@@ -21,10 +21,12 @@ from covid_api.openapi import (
     POST_RESPONSES,
     WITHDRAW_RESPONSES,
 )
+from covid_api.paging import rows_at
 from covid_api.problems import Problem, unknown_record
-from covid_api.query import Id
+from covid_api.query import Id, RecordQuery
 from covid_api.waiting import Outcome, Written, outcomes
 from covid_core.records import Record, parse_id
+from covid_core.replay import Moment
 from covid_core.rows import Row
 
 router = APIRouter(prefix="/v1/records", tags=["records"])
@@ -38,12 +40,13 @@ Wait = Annotated[float, _wait]
 
 
 @router.get("", summary="The merged state of one record", response_class=Response, responses=GET_RESPONSES)
-async def get_record(parts: Parts, id: Id) -> Response:
-    """Counts, statuses, metrics, revision and lineage (offsets in the region's partition of the log)."""
-    row = await _live_row(parts, id)
+async def get_record(parts: Parts, asked: Annotated[RecordQuery, Query()]) -> Response:
+    """Counts, statuses, metrics, revision and lineage (offsets in the region's partition of the log); with
+    `as_of` or `known_at` as known then."""
+    row = await _live_row(parts, asked.id, asked.moment())
     if row is None:
-        raise unknown_record(id)
-    return _json(200, _state(id, row))
+        raise unknown_record(asked.id)
+    return _json(200, _state(asked.id, row))
 
 
 @router.post(
@@ -126,9 +129,9 @@ async def withdraw_record(
     return _json(200, {"id": id, "withdrawn": True, "confirmed": True, **position, "record": state})
 
 
-async def _live_row(parts: Deps, record_id: str) -> Row | None:
+async def _live_row(parts: Deps, record_id: str, moment: Moment | None = None) -> Row | None:
     key = parse_id(record_id)
-    row = (await parts.reader.rows([key])).get(key)
+    row = (await rows_at(parts, [key], moment)).get(key)
     return None if row is None or row.deleted else row
 
 

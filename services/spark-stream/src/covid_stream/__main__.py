@@ -88,7 +88,7 @@ def _keep(
 ) -> None:
     """Keep the query of one generation running until told to stop or a later one is published."""
     target = control.ends(topics.RECORDS)
-    reporter = PositionReporter(control.admin)
+    reporter = PositionReporter(control.client)
     listener = ProgressListener(reporter)
     spark.streams.addListener(listener)
     try:

@@ -42,14 +42,18 @@ class Control:
         token and none comes within 10 seconds."""
         self._connection = dict(connection)
         try:
-            self.admin = AdminClient(self._connection)
+            self._admin = self.client()
         except KafkaException as error:
             raise LogUnavailable(f"no client of {connection['bootstrap.servers']}: {error}") from error
+
+    def client(self) -> AdminClient:
+        """A client of its own. Raises `KafkaException`."""
+        return AdminClient(self._connection)
 
     def settle(self) -> Generation:
         """The generation that applies, published where it is new. Raises `LogUnavailable`."""
         try:
-            topic = self.admin.describe_topics(TopicCollection([topics.RECORDS]))[topics.RECORDS].result(
+            topic = self._admin.describe_topics(TopicCollection([topics.RECORDS]))[topics.RECORDS].result(
                 _TIMEOUT
             )
             stored = self._stored()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
@@ -22,6 +23,7 @@ from pyspark.sql.streaming.listener import (
 from covid_core import topics
 
 _log = logging.getLogger(__name__)
+_COMMIT_SECONDS = 10.0
 
 RECORDS_READ = Counter(
     "covid_stream_records_total", "records read from the log, those of a repeated micro-batch again"
@@ -40,29 +42,46 @@ def show_jvm(pid: int, registry: CollectorRegistry = REGISTRY) -> None:
 class PositionReporter:
     """Commits finished offsets of `covid.records` to the stream's consumer group."""
 
-    def __init__(self, admin: AdminClient) -> None:
-        self._admin = admin
+    def __init__(self, connect: Callable[[], AdminClient]) -> None:
+        self._connect = connect
+        self._admin: AdminClient | None = None
         self._reported: dict[int, int] = {}
+        self._waiting: dict[int, int] = {}
 
     def passed(self, target: dict[int, int]) -> bool:
         """Whether all that stood before the target offsets is finished."""
         return all(self._reported.get(partition, 0) >= offset for partition, offset in target.items())
 
     def report(self, offsets: dict[int, int]) -> None:
-        """Commit. A broker that is away costs a warning: the next batch commits again."""
+        """Commit. A broker that is away costs a warning: the next batch commits again, or `again`."""
         if not offsets:
             return
+        self._commit(offsets)
+        for partition, offset in offsets.items():
+            POSITION.labels(str(partition)).set(offset)
+        self._reported = dict(offsets)
+
+    def again(self) -> None:
+        """Commit what could not be committed; where nothing new comes, no batch would do it."""
+        if self._waiting:
+            self._commit(self._waiting)
+
+    def _commit(self, offsets: dict[int, int]) -> None:
+        self._waiting = dict(offsets)
         positions = [
             TopicPartition(topics.RECORDS, partition, offset) for partition, offset in offsets.items()
         ]
         group = ConsumerGroupTopicPartitions(topics.STREAM_GROUP, positions)
         try:
-            self._admin.alter_consumer_group_offsets([group])[topics.STREAM_GROUP].result(timeout=10)
+            if self._admin is None:
+                self._admin = self._connect()
+            self._admin.alter_consumer_group_offsets([group])[topics.STREAM_GROUP].result(_COMMIT_SECONDS)
         except (KafkaException, TimeoutError) as error:
-            _log.warning("the stream's position could not be committed: %s", error)
-        for partition, offset in offsets.items():
-            POSITION.labels(str(partition)).set(offset)
-        self._reported = dict(offsets)
+            # A client that has seen the broker go may find nobody for a minute after its return.
+            self._admin = None
+            _log.warning("the stream's position could not be committed yet: %s", error or "no answer")
+        else:
+            self._waiting = {}
 
 
 class ProgressListener(StreamingQueryListener):
@@ -82,7 +101,8 @@ class ProgressListener(StreamingQueryListener):
         self._reporter.report(parse_offsets(progress.sources[0].endOffset))
 
     def onQueryIdle(self, event: QueryIdleEvent) -> None:
-        """Nothing new."""
+        """Nothing new, every 10 s."""
+        self._reporter.again()
 
     def onQueryTerminated(self, event: QueryTerminatedEvent) -> None:
         """The main thread sees it."""

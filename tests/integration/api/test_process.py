@@ -115,7 +115,8 @@ def test_openapi(client: httpx.Client) -> None:
     assert "application/problem+json" in post["responses"]["422"]["content"]
     assert "example" in post["responses"]["201"]["content"]["application/json"]
     parameters = {entry["name"] for entry in document["paths"]["/v1/metrics"]["get"]["parameters"]}
-    assert parameters == {"region", "source", "from", "to", "fields", "limit", "cursor", "format"}
+    moment = {"as_of", "known_at", "lag"}
+    assert parameters == {"region", "source", "from", "to", "fields", "limit", "cursor", "format", *moment}
 
 
 def test_the_documented_example_is_a_valid_record(writer: httpx.Client, client: httpx.Client) -> None:

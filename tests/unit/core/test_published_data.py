@@ -19,6 +19,7 @@ from covid_core import regions
 from covid_core.formats import Input, Kind, Unrecognised, parse, recognise
 from covid_core.records import Record
 from covid_core.region_state import Head, Logged, advance
+from covid_core.replay import Kept
 from covid_core.rows import Row
 from covid_producer import generator
 
@@ -32,26 +33,13 @@ JHU_RECOVERED_ENDED = "2021-08-05"
 Key = tuple[str, str, str]
 
 
-class Memory:
-    """Chunks in memory."""
-
-    def __init__(self) -> None:
-        self._chunks: dict[str, bytes] = {}
-
-    def get(self, key: str) -> bytes | None:
-        return self._chunks.get(key)
-
-    def put(self, key: str, value: bytes) -> None:
-        self._chunks[key] = value
-
-
 class Rows:
     """What a store holds after applying everything that was emitted, newest revision first."""
 
     def __init__(self) -> None:
         self.rows: dict[Key, Row] = {}
         self.emitted = 0
-        self._chunks: dict[str, Memory] = defaultdict(Memory)
+        self._chunks: dict[str, Kept] = defaultdict(Kept)
         self._heads: dict[str, Head] = {}
         self._offset = 0
 
@@ -179,7 +167,7 @@ def test_a_new_day_costs_the_same_however_long_the_history(vintages: list[Sequen
     assert max(costs) <= min(costs) + 4, costs
 
 
-class Counting(Memory):
+class Counting(Kept):
     """Chunks that count their reads and writes."""
 
     def __init__(self) -> None:

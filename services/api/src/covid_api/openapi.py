@@ -87,16 +87,23 @@ def example(content: Any, schema: Schema, description: str = "Success") -> dict[
     return {"description": description, "content": {"application/json": body}}
 
 
-METRICS_RESPONSES: Final[Responses] = {
-    200: {
-        "description": "Rows in the format asked for",
-        "headers": {"Link": {"description": 'the following page, rel="next"', "schema": {"type": "string"}}},
+def table(description: str, page: Schema, line: Schema, shown: Any) -> dict[str, Any]:
+    """The documentation of lines in each of `covid_api.formats`; `shown` is an example of one."""
+    return {
+        "description": description,
         "content": {
-            "application/json": {"schema": schemas.PAGE, "example": {"data": [_ROW], "next": None}},
-            "application/x-ndjson": {"schema": schemas.ROW},
+            "application/json": {"schema": page, "example": {"data": [shown], "next": None}},
+            "application/x-ndjson": {"schema": line},
             "text/csv": {"schema": {"type": "string"}},
             "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
         },
+    }
+
+
+METRICS_RESPONSES: Final[Responses] = {
+    200: {
+        **table("Rows in the format asked for", schemas.PAGE, schemas.ROW, _ROW),
+        "headers": {"Link": {"description": 'the following page, rel="next"', "schema": {"type": "string"}}},
     },
     **problems_of(422, 503),
 }
@@ -114,18 +121,9 @@ DATAPACKAGE_RESPONSES: Final[Responses] = {
 }
 
 CORRECTIONS_RESPONSES: Final[Responses] = {
-    200: {
-        "description": "Corrections in the format asked for, by region",
-        "content": {
-            "application/json": {
-                "schema": schemas.CORRECTIONS,
-                "example": {"data": [_CORRECTION], "next": None},
-            },
-            "application/x-ndjson": {"schema": schemas.CORRECTION},
-            "text/csv": {"schema": {"type": "string"}},
-            "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
-        },
-    },
+    200: table(
+        "Corrections in the format asked for, by region", schemas.CORRECTIONS, schemas.CORRECTION, _CORRECTION
+    ),
     **problems_of(422, 503),
 }
 
@@ -135,18 +133,12 @@ FEED_RESPONSES: Final[Responses] = {
 }
 
 DISAGREEMENTS_RESPONSES: Final[Responses] = {
-    200: {
-        "description": "Disagreements in the format asked for, by region",
-        "content": {
-            "application/json": {
-                "schema": schemas.DISAGREEMENTS,
-                "example": {"data": [_DISAGREEMENT], "next": None},
-            },
-            "application/x-ndjson": {"schema": schemas.DISAGREEMENT},
-            "text/csv": {"schema": {"type": "string"}},
-            "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
-        },
-    },
+    200: table(
+        "Disagreements in the format asked for, by region",
+        schemas.DISAGREEMENTS,
+        schemas.DISAGREEMENT,
+        _DISAGREEMENT,
+    ),
     **problems_of(422, 503),
 }
 

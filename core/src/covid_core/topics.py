@@ -12,6 +12,7 @@ RECORDS_DLQ: Final = "covid.records.dlq"
 METRICS_DLQ: Final = "covid.metrics.dlq"
 CONTROL: Final = "covid.control"
 FILES: Final = "covid.files"
+VERIFIED: Final = "covid.verified"
 
 STREAM_GROUP: Final = "covid-stream"
 """Consumer group under which the stream commits what it has finished, so that its lag is visible."""
@@ -72,6 +73,7 @@ TOPICS: Final = (
     Topic(METRICS_DLQ, 1, _KEEP, "rows that a store refused, and why. Key: origin"),
     Topic(CONTROL, 1, _COMPACT, "which generation of the rows is current. Key: kind of the message"),
     Topic(FILES, 1, _COMPACT, "publishers' files that are done. Key: SHA-256, and what the name adds"),
+    Topic(VERIFIED, 1, _COMPACT, "what the newest `covid verify` found in each store. Key: store"),
 )
 
 SINKS: Final = ("dynamodb", "s3", "rds", "redshift")

@@ -114,7 +114,7 @@ def test_a_sink_that_stopped(visiting: Open, system: System, site: Site) -> None
         try:
             record = {"source": "browser", "region": "CA-NL", "date": "2021-03-01", "confirmed": 1}
             api.post("/v1/records", json=record).raise_for_status()
-            sink = page.locator("tr", has_text="dynamodb").locator(".state")
+            sink = page.locator("tr", has_text="Sink dynamodb").locator(".state")
             expect(sink).to_have_text("does not move", timeout=STUCK_MILLISECONDS)
             expect(page.locator(".banner")).to_contain_text("does not move")
             page.get_by_role("navigation").get_by_role("link", name="Canada").click()

@@ -1,4 +1,5 @@
-// What goes through the log now: how much, how far its readers are, what was refused, what came last.
+// What goes through the log now: how much, how far its readers are, what was refused, what came last,
+// and whether the stores were found to agree with it.
 
 import { svg, h, put } from "../dom.js";
 import * as i18n from "../i18n.js";
@@ -6,6 +7,9 @@ import { table } from "../parts/controls.js";
 import { failure, loading } from "../parts/message.js";
 
 const { t } = i18n;
+
+/** How what `covid verify` said is marked. */
+const VERDICTS = { equal: "up", refused: "behind", lagging: "behind", different: "stuck" };
 
 export class PipelinePage {
   constructor(app) {
@@ -43,6 +47,7 @@ export class PipelinePage {
       ].map(([title, value, unit]) => h("li", {}, h("h2", {}, title), h("p", { class: "value" }, value), h("p", { class: "as-of" }, unit)))),
       this.#slices(state.records),
       this.#readers(state.readers),
+      this.#verified(state.verified, state.records.total),
       this.#arrivals(state.records),
       state.dead_letters.map((letters) => this.#letters(letters)),
       h("details", { class: "note" }, h("summary", {}, t("note.title")), h("p", {}, t("pipeline.note")), h("p", {}, t("note.query"), " ", h("a", { href: "/v1/pipeline" }, "/v1/pipeline")), h("p", { class: "muted" }, t("pipeline.at", { time: i18n.time(state.at) }))));
@@ -73,6 +78,18 @@ export class PipelinePage {
       readers.map((reader) => [name(reader), reader.topic, i18n.number(reader.committed), i18n.number(reader.lag), h("span", { class: `state ${condition(reader)}` }, t(`pipeline.state.${condition(reader)}`))])));
   }
 
+  #verified(stores, records) {
+    const title = t("pipeline.verified");
+    if (!stores.length) return h("section", { class: "card" }, h("h2", {}, title), h("p", {}, t("pipeline.verified.none")));
+    return h("section", { class: "card" }, table(title,
+      [{ text: t("pipeline.store") }, { text: t("pipeline.verdict") }, { text: t("pipeline.verified.at") }, { text: t("pipeline.verified.rows"), number: true }, { text: t("pipeline.verified.differences"), number: true }, { text: t("pipeline.verified.refused"), number: true }, { text: t("pipeline.verified.since"), number: true }],
+      stores.map((each) => {
+        const compared = each.verdict !== "lagging";
+        const figure = (count) => (compared ? i18n.number(count) : "–");
+        return [each.store, h("span", { class: `state ${VERDICTS[each.verdict]}` }, t(`pipeline.verdict.${each.verdict}`)), i18n.moment(each.at), figure(each.rows), figure(each.differences), figure(each.refused), i18n.number(Math.max(0, records - each.records))];
+      })));
+  }
+
   #arrivals({ newest }) {
     if (!newest.length) return h("section", { class: "card" }, h("h2", {}, t("pipeline.arrived")), h("p", {}, t("pipeline.arrived.none")));
     return h("section", { class: "card" }, table(t("pipeline.arrived"),
@@ -84,7 +101,7 @@ export class PipelinePage {
     if (!messages) return h("section", { class: "card" }, h("h2", {}, topic), h("p", {}, t("pipeline.letters.none")));
     return h("section", { class: "card" }, table(t("pipeline.letters", { topic, count: messages, number: i18n.number(messages) }),
       [{ text: t("pipeline.code") }, { text: t("pipeline.reason") }, { text: t("pipeline.origin") }, { text: t("pipeline.time") }],
-      newest.map((letter) => [letter.code, letter.reason, letter.origin ?? "–", i18n.time(letter.at)])));
+      newest.map((letter) => [letter.code, letter.reason, letter.origin ?? "–", i18n.moment(letter.at)])));
   }
 }
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Annotated
 
 import psutil
 import typer
@@ -18,8 +20,14 @@ SECONDS = 20.0
 """The stack stops within 15 seconds; after these it is killed."""
 
 
-def command(home: Home = None) -> None:
-    """Stop a running stack. What it has stored stays, and the next `covid up` goes on."""
+def command(
+    home: Home = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: what was stopped, as JSON.")] = False,
+) -> None:
+    """Stop a running stack. What it has stored stays, and the next `covid up` goes on.
+
+    Exit codes: 0 nothing runs any more; 1 there never was a stack.
+    """
     where, state = homes.known(home)
     supervisor = state.supervisor.process() if state.supervisor else None
     if supervisor is not None:
@@ -30,7 +38,9 @@ def command(home: Home = None) -> None:
             supervisor.kill()
             supervisor.wait(SECONDS)
     left = _end_leftovers(where, states.read(where) or state)
-    if supervisor is None and not left:
+    if as_json:
+        typer.echo(json.dumps({"home": str(where), "stopped": supervisor is not None or left}))
+    elif supervisor is None and not left:
         typer.echo(f"No stack runs in {where}.")
     else:
         typer.echo(f"Stopped. The data is kept in {where}; `covid up` goes on with it.")

@@ -113,6 +113,7 @@ def replay(
     until: Until = None,
     every: All = False,
     dry_run: DryRun = False,
+    as_json: AsJson = False,
     home: Home = None,
 ) -> None:
     """Send what was refused once more.
@@ -134,7 +135,11 @@ def replay(
     if not dry_run:
         _asked(lambda: send(connection, outgoing.values()))
         _settle(connection, of, outgoing)
-    typer.echo(f"{_would(dry_run)}{len(outgoing):,} of {len(found):,} letters replayed")
+    if as_json:
+        left = [origin for origin in found if origin not in outgoing]
+        typer.echo(json.dumps({"done": not dry_run, "replayed": list(outgoing), "left": left}))
+    else:
+        typer.echo(f"{_would(dry_run)}{len(outgoing):,} of {len(found):,} letters replayed")
     raise typer.Exit(_LEFT if len(outgoing) < len(found) else 0)
 
 
@@ -148,6 +153,7 @@ def drop(
     until: Until = None,
     every: All = False,
     dry_run: DryRun = False,
+    as_json: AsJson = False,
     home: Home = None,
 ) -> None:
     """Let letters stand no longer: what was refused stays out. The topic keeps what they said."""
@@ -155,7 +161,10 @@ def drop(
     found = _found(connection, of, _limited(_choice(ids, reason, since, until), every))
     if not dry_run:
         _settle(connection, of, found)
-    typer.echo(f"{_would(dry_run)}{len(found):,} letters dropped")
+    if as_json:
+        typer.echo(json.dumps({"done": not dry_run, "dropped": list(found)}))
+    else:
+        typer.echo(f"{_would(dry_run)}{len(found):,} letters dropped")
 
 
 def _choice(

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from covid_core.settings import DynamoSettings, load
 from covid_sinks.dynamodb import DynamoSink
@@ -78,6 +78,17 @@ def test_an_empty_store(visiting: Open, system: System, empty_table: str) -> Non
                 expect(page.locator("main")).to_contain_text("There is no data yet")
             else:
                 expect(page.locator(".state").first).to_be_visible()
+
+
+def test_nothing_was_ever_verified(visiting: Open) -> None:
+    with visiting(language="fr") as visit:
+
+        def without(route: Route) -> None:
+            answer = route.fetch()
+            route.fulfill(response=answer, json={**answer.json(), "verified": []})
+
+        visit.page.route("**/v1/pipeline", without)
+        expect(visit.open("/pipeline").locator("main")).to_contain_text("Aucune n’a encore eu lieu")
 
 
 def test_a_store_that_is_not_there_yet(visiting: Open, system: System) -> None:

@@ -21,6 +21,7 @@ from covid_cli.dlq.letters import Standing, standing
 from covid_cli.dlq.replay import CannotReplay, again
 from covid_cli.errors import UserError
 from covid_cli.home import Home
+from covid_cli.progress import telling
 from covid_cli.publish import environment
 from covid_cli.verify.positions import Positions
 from covid_core.settings import KafkaSettings, load
@@ -191,7 +192,8 @@ def _connection(home: Path | None) -> dict[str, Any]:
 
 def _found(connection: Mapping[str, Any], of: Kind, choice: Choice) -> dict[str, Standing]:
     topic = TOPICS[of]
-    letters = _asked(lambda: standing(connection, topic, Positions(connection).ends(topic)))
+    with telling(f"reading {topic}"):
+        letters = _asked(lambda: standing(connection, topic, Positions(connection).ends(topic)))
     found = choice.of(letters)
     unknown = sorted(choice.ids - set(letters))
     if unknown:

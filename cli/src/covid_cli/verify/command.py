@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -17,10 +16,11 @@ from rich.table import Table
 
 from covid_cli.errors import UserError
 from covid_cli.home import Home, known
+from covid_cli.progress import telling
 from covid_cli.verify.connections import STORES, Connections, connections
 from covid_cli.verify.outcome import outcomes, publish
 from covid_cli.verify.report import Report
-from covid_cli.verify.run import WAIT_SECONDS, Tell, Unreadable, verify
+from covid_cli.verify.run import WAIT_SECONDS, Unreadable, verify
 from covid_core import topics
 from covid_core.settings import KafkaSettings, SettingsError, variable
 from covid_core.verified import Verdict
@@ -57,7 +57,7 @@ def command(
     names = [name.strip() for name in stores.split(",") if name.strip()]
     try:
         where = locate(home, os.environ)
-        with telling(Console(stderr=True)) as tell:
+        with telling("starting") as tell:
             report = verify(where, stores=names, wait=wait, repair=repair, tell=tell)
     except (SettingsError, Unreadable) as error:
         raise UserError(str(error)) from error
@@ -81,16 +81,6 @@ def locate(home: Path | None, environ: Mapping[str, str]) -> Connections:
         _, stack = known(home)
         found = {**environ, **stack.environment}
     return connections(found, lambda path: Path(path).read_text(encoding="utf-8"))
-
-
-@contextmanager
-def telling(console: Console) -> Iterator[Tell]:
-    """A line that says what is being done; nothing where nobody watches."""
-    if not console.is_terminal:
-        yield lambda text: None
-        return
-    with console.status("starting") as status:
-        yield status.update
 
 
 def show(report: Report, console: Console) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Final, NamedTuple
@@ -15,6 +15,7 @@ import msgspec
 import pyarrow as pa
 from confluent_kafka import KafkaException
 
+from covid_cli.progress import Tell
 from covid_cli.verify.compare import Key, find_differences
 from covid_cli.verify.connections import STORES, Connections, readers
 from covid_cli.verify.log import LogTable
@@ -28,7 +29,6 @@ from covid_core import topics
 from covid_core.verified import Verdict, verdict
 from covid_process.topic import BrokerSilent
 
-Tell = Callable[[str], None]
 WAIT_SECONDS: Final = 60.0
 _EXPIRING: Final = frozenset({"dynamodb"})
 """Stores whose tombstones disappear after a while."""

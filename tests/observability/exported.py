@@ -86,6 +86,7 @@ def _sink() -> str:
     counters = Counters("rds")
     counters.written(WriteReport(1, 1))
     counters.refused(1)
+    counters.fresh(0.1)
     for topic in (topics.METRICS, topics.CONTROL):
         counters.took(topic, 0.1)
         counters.trying(topic, 1, down=False)

@@ -39,6 +39,9 @@ class Header:
     """`topic:partition:offset` of a record that the stream moved to its own partition."""
     RESTORED: Final = "restored"
     """`topic id:partition:offset` in the lost log that a record was in."""
+    PUBLISHED: Final = "published"
+    """On `covid.metrics`: when the log took the oldest record behind the rows, in milliseconds since 1970,
+    UTC; absent where no record has just come, as after a backfill or a repair."""
     REPAIR: Final = "repair"
     """On `covid.metrics`: also replace stored rows of the same revision."""
 

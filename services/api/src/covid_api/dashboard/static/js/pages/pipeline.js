@@ -40,7 +40,6 @@ export class PipelinePage {
     }
     const letters = state.dead_letters.reduce((sum, each) => sum + each.messages, 0);
     this.#slices(state.records, state.at);
-    const note = this.body.querySelector(".note.all")?.open ?? false;
     put(this.body,
       h("ul", { class: "key-figures" }, [
         [t("pipeline.rate"), i18n.number(state.records.per_second, "decimal"), t("pipeline.rate.unit")],
@@ -53,7 +52,7 @@ export class PipelinePage {
       this.#verified(state.verified, state.records.total),
       this.#arrivals(state.records),
       state.dead_letters.map((letters) => this.#letters(letters)),
-      h("details", { class: "note all", open: note }, h("summary", {}, t("note.title")), h("p", {}, t("pipeline.note")), h("p", {}, t("note.query"), " ", h("a", { href: "/v1/pipeline" }, "/v1/pipeline")), h("p", { class: "muted" }, t("pipeline.at", { time: i18n.time(state.at) }))));
+      h("p", { class: "muted" }, t("pipeline.at", { time: i18n.time(state.at) })));
   }
 
   #slices({ slices, slice_seconds: seconds, last_minute: sum }, at) {
@@ -79,7 +78,7 @@ export class PipelinePage {
         columns: [{ text: t("pipeline.from-time") }, { text: t("pipeline.minute.unit"), number: true }],
         rows: slices.map((count, i) => [i18n.time(begins[i]), i18n.number(count)]),
       }),
-      note: h("p", {}, t("pipeline.note")),
+      note: [h("p", {}, t("pipeline.note")), h("p", {}, t("note.query"), " ", h("a", { href: "/v1/pipeline" }, "/v1/pipeline"))],
     });
   }
 

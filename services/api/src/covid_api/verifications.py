@@ -68,7 +68,7 @@ class Verifications:
         ends = self._log.ends(topics.VERIFIED)
         if any(ends.get(partition, 0) < offset for partition, offset in self._read.items()):
             self._found, self._read = {}, {}  # another log: what was known was of the old one
-        if ends == self._read:
+        if all(self._read.get(partition, 0) >= end for partition, end in ends.items()):
             return
         messages = self._log.newest(topics.VERIFIED, self._read, _MOST)
         for message in sorted(messages, key=lambda one: (one.partition() or 0, one.offset() or 0)):

@@ -18,6 +18,7 @@ from tests.unit.docs.written import REPOSITORY
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 FIRST, MORE = "The first minutes", "Inserting, correcting, deleting, undoing"
+RECORD = "phac:CA-ON:2021-01-02"
 SHOWN_MILLISECONDS = 10_000
 
 
@@ -25,6 +26,9 @@ def test_the_readme_leads_from_nothing_to_a_correction_that_is_seen(
     visiting: Open, site: Site, system: System, tmp_path: Path
 ) -> None:
     reader = Reader(system, tmp_path)
+    with site.writer() as api:
+        # What a run that was stopped halfway has left; where there is nothing, nothing is withdrawn.
+        api.post("/v1/records/withdraw", params={"id": RECORD, "wait": 30})
     (row,) = site.rows("2021-01-02", "2021-01-02", source="phac", region="CA-ON")
     printed = as_printed(row)
     text = section("README.md", FIRST)

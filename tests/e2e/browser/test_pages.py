@@ -177,7 +177,7 @@ def test_pipeline(visiting: Open, site: Site) -> None:
             "region", name="The last verification: does each store hold what the log says?"
         )
         for each in state["verified"]:
-            row = table.locator("tr", has_text=each["store"])
+            row = table.locator("tbody tr", has_text=each["store"])
             expect(row.locator(".state")).to_have_text(VERDICTS[each["verdict"]])
             if each["verdict"] != "lagging":
                 expect(row).to_contain_text(f"{each['rows']:,}")

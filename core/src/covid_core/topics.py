@@ -12,9 +12,17 @@ RECORDS_DLQ: Final = "covid.records.dlq"
 METRICS_DLQ: Final = "covid.metrics.dlq"
 CONTROL: Final = "covid.control"
 FILES: Final = "covid.files"
+ALERTS: Final = "covid.alerts"
 
 STREAM_GROUP: Final = "covid-stream"
 """Consumer group under which the stream commits what it has finished, so that its lag is visible."""
+
+
+ALERTS_GROUP: Final = "covid-alerts"
+"""Consumer group under which the alerts' evaluation commits how far it has read."""
+
+WEBHOOK_GROUP: Final = "covid-alerts-webhook"
+"""Consumer group of the webhook: what it has committed of `covid.alerts` was delivered."""
 
 
 def sink_group(sink: str) -> str:
@@ -72,6 +80,7 @@ TOPICS: Final = (
     Topic(METRICS_DLQ, 1, _KEEP, "rows that a store refused, and why. Key: origin"),
     Topic(CONTROL, 1, _COMPACT, "which generation of the rows is current. Key: kind of the message"),
     Topic(FILES, 1, _COMPACT, "publishers' files that are done. Key: SHA-256, and what the name adds"),
+    Topic(ALERTS, 1, _COMPACT, "alerts as they stand. Key: id"),
 )
 
 SINKS: Final = ("dynamodb", "s3", "rds", "redshift")
@@ -81,5 +90,6 @@ READERS: Final[tuple[tuple[str, str], ...]] = (
     (STREAM_GROUP, RECORDS),
     *((sink_group(name), METRICS) for name in SINKS),
     (sink_group("s3"), RECORDS),
+    (ALERTS_GROUP, METRICS),
 )
 """Every consumer group with each topic that it keeps up with."""

@@ -9,6 +9,7 @@ with Client("http://127.0.0.1:8000") as covid:
 from __future__ import annotations
 
 from covid_client.answers import (
+    Alert,
     Deletion,
     History,
     HistoryEntry,
@@ -25,6 +26,7 @@ from covid_client.metrics import Metrics
 from covid_client.stream import Changed, Deleted, Live, Reset, Stream
 
 __all__ = [
+    "Alert",
     "Changed",
     "Client",
     "CovidError",

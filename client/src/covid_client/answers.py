@@ -146,3 +146,27 @@ class History(TypedDict):
     complete: bool
     from_offset: int
     data: list[HistoryEntry]
+
+
+class Alert(TypedDict):
+    """What a rule says of a region. Days are those of rows; numbers are in the metric's unit."""
+
+    id: str
+    rule: str
+    kind: Literal["threshold", "growth", "interval", "stalled", "correction"]
+    severity: Literal["info", "warning", "critical"]
+    state: Literal["active", "resolved", "withdrawn"]
+    region: str
+    source: str
+    metric: str
+    title_en: str
+    title_fr: str
+    since: str
+    onset: str
+    until: str | None
+    day: str
+    value: float | None
+    peak: float | None
+    old: int | None
+    new: int | None
+    as_of: str

@@ -10,7 +10,7 @@ from typing import Any, Final, Self, cast, overload
 
 import httpx
 
-from covid_client.answers import Deletion, History, Region, Source, State, Withdrawal, Written
+from covid_client.answers import Alert, Deletion, History, Region, Source, State, Withdrawal, Written
 from covid_client.asking import Asking, Parameters, json_of
 from covid_client.metrics import MOST_ROWS, Metrics
 from covid_client.stream import Stream
@@ -114,6 +114,25 @@ class Client:
         """
         asked = {"id": id, "as_of": _day(as_of), "known_at": _day(known_at)}
         return cast(State, self._got("/v1/records", asked))
+
+    def alerts(
+        self,
+        region: str | Iterable[str] | None = None,
+        state: str | Iterable[str] | None = None,
+        rule: str | Iterable[str] | None = None,
+        start: Day | None = None,
+        end: Day | None = None,
+    ) -> list[Alert]:
+        """What the rules of alerts say, the newest onset first: of the regions, states (`active`, `resolved`,
+        `withdrawn`) and rules, None for all, with an onset from `start` to `end`, included."""
+        asked = {
+            "region": _names(region),
+            "state": _names(state),
+            "rule": _names(rule),
+            "from": _day(start),
+            "to": _day(end),
+        }
+        return cast("list[Alert]", self._got("/v1/alerts", asked)["data"])
 
     def history(self, id: str) -> History:
         """Every report, correction, deletion and withdrawal of a record, and by whom.

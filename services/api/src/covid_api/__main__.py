@@ -15,6 +15,7 @@ from typing import Final
 
 import uvicorn
 
+from covid_api.alerts import Alerts
 from covid_api.app import create_app
 from covid_api.auth import Keys
 from covid_api.deps import Access, Deps
@@ -124,6 +125,7 @@ def main() -> int:
         history=History(log_reader, turn),
         past=Past(RegionLog(log_reader), turn),
         findings=Findings(RegionLog(log_reader), turn),
+        alerts=Alerts(LogReader(connection)),
         telemetry=telemetry,
         closing=closing,
         access=Access(api.reads == "open", (api.cors_origins or "").split()),
@@ -153,6 +155,7 @@ def main() -> int:
         deps.gallery.close()
         deps.pipeline.close()
         deps.history.close()
+        deps.alerts.close()
         deps.hub.close(FEED_SECONDS)
         unsent = deps.writer.close(FLUSH_SECONDS)
         flush_spans()

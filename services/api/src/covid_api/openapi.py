@@ -53,6 +53,29 @@ _CORRECTION: Final = {
 }
 
 
+_ALERT: Final = {
+    "id": "incidence-high:CA-ON:2021-12-20",
+    "rule": "incidence-high",
+    "kind": "threshold",
+    "severity": "warning",
+    "state": "resolved",
+    "region": "CA-ON",
+    "source": "merged",
+    "metric": "incidence_7d",
+    "title_en": "7-day incidence > 100, 3 days in a row",
+    "title_fr": "Incidence sur 7 jours > 100, 3 jours de suite",
+    "since": "2021-12-18",
+    "onset": "2021-12-20",
+    "until": "2022-02-20",
+    "day": "2022-02-19",
+    "value": 100.4,
+    "peak": 690.2,
+    "old": None,
+    "new": None,
+    "as_of": "2022-06-05",
+}
+
+
 _DISAGREEMENT: Final = {
     "region": "CA",
     "date": "2020-07-02",
@@ -123,6 +146,13 @@ DATAPACKAGE_RESPONSES: Final[Responses] = {
 CORRECTIONS_RESPONSES: Final[Responses] = {
     200: table(
         "Corrections in the format asked for, by region", schemas.CORRECTIONS, schemas.CORRECTION, _CORRECTION
+    ),
+    **problems_of(422, 503),
+}
+
+ALERTS_RESPONSES: Final[Responses] = {
+    200: table(
+        "Alerts in the format asked for, the newest onset first", schemas.ALERTS, schemas.ALERT, _ALERT
     ),
     **problems_of(422, 503),
 }

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from covid_api import comparison, ledger, table_schema
+from covid_api import alerts, comparison, ledger, table_schema
 from covid_api.past import CARRIED
 from covid_core import catalog, topics
 from covid_core.keys import Scope
@@ -74,6 +74,9 @@ PAGE: Final = members(
 
 CORRECTION: Final = members(**{column.name: _column(column) for column in ledger.COLUMNS})
 CORRECTIONS: Final = members(data=items(CORRECTION), next={"type": "null"})
+
+ALERT: Final = members(**{column.name: _column(column) for column in alerts.COLUMNS})
+ALERTS: Final = members(data=items(ALERT), next={"type": "null"})
 
 DISAGREEMENT: Final = members(**{column.name: _column(column) for column in comparison.COLUMNS})
 DISAGREEMENTS: Final = members(data=items(DISAGREEMENT), next={"type": "null"})

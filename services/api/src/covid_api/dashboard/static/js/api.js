@@ -68,6 +68,16 @@ export function feedPath({ region, source, kind, from, to, asOf }) {
   return path("/v1/corrections.atom", { region, source, kind, from, to, as_of: asOf });
 }
 
+/** The address of alerts. `query`: region, state, severity (none: all), format. */
+export function alertsPath({ region, state, severity, format }) {
+  return path("/v1/alerts", { region, state, severity, format });
+}
+
+/** The address of the same as a feed in a language. */
+export function alertsFeedPath({ region, state, severity }, lang) {
+  return path("/v1/alerts.atom", { region, state, severity, lang });
+}
+
 /** The address of what PHAC and Johns Hopkins count differently. */
 export function disagreementsPath({ regions, field }) {
   return path("/v1/disagreements", { region: regions.join(","), field });

@@ -4,6 +4,7 @@ import { Catalog } from "./catalog.js";
 import { h, put } from "./dom.js";
 import * as i18n from "./i18n.js";
 import { follow } from "./live.js";
+import { AlertsPage } from "./pages/alerts.js";
 import { CanadaPage } from "./pages/canada.js";
 import { ComparePage } from "./pages/compare.js";
 import { CorrectionsPage } from "./pages/corrections.js";
@@ -23,6 +24,7 @@ const PAGES = [
   ["/compare", "compare", ComparePage],
   ["/sources", "sources", SourcesPage],
   ["/corrections", "corrections", CorrectionsPage],
+  ["/alerts", "alerts", AlertsPage],
   ["/pipeline", "pipeline", PipelinePage],
 ];
 

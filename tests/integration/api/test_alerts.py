@@ -69,7 +69,7 @@ def test_alerts_are_listed_the_newest_onset_first_and_chosen(client: httpx.Clien
     assert asked(**{"from": "2021-12-21"}) == ["CA-QC"]
     assert asked(to="2021-12-19") == []
     csv = client.get("/v1/alerts", params={"rule": rule, "format": "csv"})
-    assert csv.text.splitlines()[0].startswith("id,rule,kind,severity,state,region")
+    assert csv.text.splitlines()[0].startswith("id,rule,kind,severity,title_en,title_fr,region")
     assert len(csv.text.splitlines()) == 3
 
 

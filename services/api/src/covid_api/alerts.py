@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from confluent_kafka import Message, TopicPartition
@@ -18,33 +18,25 @@ from covid_core.alerts import alert
 from covid_core.alerts.alert import Alert, State
 from covid_core.catalog import Text
 from covid_core.regions import get
-from covid_core.rows import Column, ColumnType
+from covid_core.rows import Column, ColumnType, column_of
 
 _log = logging.getLogger(__name__)
 
-_S, _D, _F, _I = ColumnType.STRING, ColumnType.DATE, ColumnType.FLOAT64, ColumnType.INT64
+_TITLE: Final = "title"
 
-COLUMNS: Final = (
-    Column("id", _S, False, "rule:region:onset", None),
-    Column("rule", _S, False, "name of the rule", None),
-    Column("kind", _S, False, "threshold, growth, interval, stalled or correction", None),
-    Column("severity", _S, False, "info, warning or critical, as the rule says", None),
-    Column("state", _S, False, "active, resolved or withdrawn", None),
-    Column("region", _S, False, "ISO 3166 code", None),
-    Column("source", _S, False, "whose rows", None),
-    Column("metric", _S, False, "the column that the rule looks at", None),
-    Column("title_en", _S, False, "what the rule says, in English", None),
-    Column("title_fr", _S, False, "what the rule says, in French", None),
-    Column("since", _D, False, "first day of what led to it", None),
-    Column("onset", _D, False, "day on which the rule was met", None),
-    Column("until", _D, True, "day from which it was no longer so", None),
-    Column("day", _D, False, "newest day of which it was so, and of value", None),
-    Column("value", _F, True, "the number on that day", None),
-    Column("peak", _F, True, "the worst number while it was so", None),
-    Column("old", _I, True, "of a correction: the count before", None),
-    Column("new", _I, True, "of a correction: the count after", None),
-    Column("as_of", _D, False, "newest day of the rule's regions when this was decided", None),
-)
+
+def _columns() -> Iterator[Column]:
+    info: Any = msgspec.inspect.type_info(Alert)
+    for field in info.fields:
+        if field.name == _TITLE:
+            yield Column("title_en", ColumnType.STRING, False, "what the rule says, in English", None)
+            yield Column("title_fr", ColumnType.STRING, False, "what the rule says, in French", None)
+        else:
+            yield column_of(field)
+
+
+COLUMNS: Final = tuple(_columns())
+"""The members of an alert, its title in two."""
 
 _STATES: Final = {
     State.ACTIVE: Text("active since {onset}", "active depuis le {onset}"),
@@ -118,8 +110,14 @@ def entry(one: Alert, language: str) -> Entry:
 
 
 def _numbers(one: Alert, french: bool) -> str:
-    value = "–" if one.value is None else f"{one.value:,.6g}"
-    peak = "–" if one.peak is None else f"{one.peak:,.6g}"
+    value, peak = (_number(each, french) for each in (one.value, one.peak))
     if french:
         return f"{one.metric} ({one.source}), {one.day} : {value}; extrême : {peak}"
     return f"{one.metric} ({one.source}), {one.day}: {value}; worst: {peak}"
+
+
+def _number(number: float | None, french: bool) -> str:
+    if number is None:
+        return "–"
+    text = f"{number:,.6g}"
+    return text.translate({ord(","): "\u202f", ord("."): ","}) if french else text

@@ -162,8 +162,9 @@ def _fired(
         if told.at.date() < since:
             continue
         for turn in told.turns:
-            if turn.event not in (None, Event.UPDATED):
-                yield _Fired(told.at, turn.event, turn)
+            event = turn.event
+            if event is not None and event is not Event.UPDATED:
+                yield _Fired(told.at, event, turn)
 
 
 def _show(rules: Sequence[Rule], fired: Sequence[_Fired]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -35,19 +35,18 @@ class Episode(msgspec.Struct, frozen=True):
     peak: float
 
 
-def episodes(
-    points: Iterable[Point], days: int, horizon: dt.date, worst: Callable[[Iterable[float]], float]
-) -> list[Episode]:
+def episodes(points: Iterable[Point], days: int, horizon: dt.date, *, upwards: bool = True) -> list[Episode]:
     """The episodes of a series by date: it is so on `days` of its days in a row.
 
-    `horizon`: the newest day of event time. `worst`: `max` or `min`.
+    `horizon`: the newest day of event time. `upwards`: greater numbers are the worse ones.
     """
     found: list[Episode] = []
     run: list[Point] = []
 
     def close(until: dt.date | None) -> None:
         if len(run) >= days:
-            peak = worst(point.number for point in run)
+            numbers = [point.number for point in run]
+            peak = max(numbers) if upwards else min(numbers)
             last = run[-1]
             found.append(Episode(run[0].day, run[days - 1].day, until, last.day, last.number, peak))
         run.clear()

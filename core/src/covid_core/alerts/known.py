@@ -184,16 +184,16 @@ def _episodes(
                 Point(day, number, rule.comparison.holds(number, rule.value))
                 for day, number in series.numbers(rule.metric)
             ]
-            return episodes(points, rule.days, horizon, max if rule.comparison.upwards else min)
+            return episodes(points, rule.days, horizon, upwards=rule.comparison.upwards)
         case Growth():
-            return episodes(_grown(rule, dict(series.numbers(rule.metric))), rule.days, horizon, max)
+            return episodes(_grown(rule, dict(series.numbers(rule.metric))), rule.days, horizon)
         case Interval():
             middle = dict(series.numbers(rule.metric))
             points = [
                 Point(day, middle.get(day, lower), lower > rule.value)
                 for day, lower in series.numbers(rule.metric + LOWER)
             ]
-            return episodes(points, rule.days, horizon, max)
+            return episodes(points, rule.days, horizon)
         case Stalled():
             return gaps(_arrivals(rule, series), rule.days, horizon)
 

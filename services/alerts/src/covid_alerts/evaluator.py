@@ -68,8 +68,8 @@ class Evaluator:
 
     @property
     def ready(self) -> bool:
-        """Whether alerts are being told."""
-        return self._log.caught_up and not self._rebuilding()
+        """Whether everything that stood in the log at the start was read."""
+        return self._log.caught_up
 
     def run(self, stopped: Callable[[], bool], turned: Callable[[], None] = lambda: None) -> None:
         """Go on until `stopped`; `turned` is called after each step. Raises `KafkaException`."""
@@ -82,7 +82,7 @@ class Evaluator:
         read = self._log.read()
         for message in read:
             self._take(message)
-        if self.ready and self._changed:
+        if self._changed and self._log.caught_up and not self._rebuilding():
             self._drop()
             self._tell()
             self._changed = False

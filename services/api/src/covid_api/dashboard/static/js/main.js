@@ -161,7 +161,7 @@ class App {
 
   #banner() {
     const { error, stuck } = this.health;
-    const store = stuck.find((reader) => reader.store === "dynamodb" || reader.store === null);
+    const store = stuck.find((reader) => reader.store === "dynamodb" || reader.group === "covid-stream");
     let text = null;
     if (error) text = error.status === 0 ? t("down.text") : t("failed.sentence", { reason: error.message });
     else if (store) text = t(store.store ? "behind.store" : "behind.stream", { count: store.lag, lag: i18n.number(store.lag) });

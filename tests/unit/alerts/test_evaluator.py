@@ -100,12 +100,17 @@ def drained(generation: int, end: int) -> Message:
 class World:
     def __init__(self, rules: Sequence[Rule] = (HIGH,), told: dict[str, Alert] | None = None) -> None:
         self.log, self.counters = Memory(), Counters()
-        self.evaluator = Evaluator(self.log, Known(rules), told or {}, self.counters)
+        self.seconds = 0.0
+        self.evaluator = Evaluator(self.log, Known(rules), told or {}, self.counters, lambda: self.seconds)
 
     def step(self, *read: Message) -> list[tuple[str, State | None]]:
-        """What is told once these have come."""
+        """What is told once these have come, and no more."""
         self.log.waiting, self.log.told = list(read), []
         self.evaluator.step()
+        self.evaluator.step()
+        return self.told()
+
+    def told(self) -> list[tuple[str, State | None]]:
         return [(name, one.state if one else None) for told in self.log.told for name, one in told.items()]
 
     def figure(self, name: str, **labels: str) -> float | None:
@@ -122,6 +127,16 @@ def test_an_alert_is_told_once_whatever_comes_again() -> None:
     assert world.figure("covid_alerts_events_total", event="raised") == 1
     assert world.figure("covid_alerts_events_total", event="withdrawn") == 1
     assert world.figure("covid_alerts_active", severity="warning") == 0
+
+
+def test_rows_that_come_without_a_pause_are_told_of_every_few_seconds() -> None:
+    world = World()
+    for second, expected in enumerate(([], [], [(NAME, State.ACTIVE)], [])):
+        world.seconds = second
+        world.log.waiting, world.log.told = [rows(11 + second, revision=second + 1)], []
+        world.evaluator.step()
+        assert world.told() == expected
+    assert world.log.commits == 1
 
 
 def test_before_everything_was_read_nothing_is_told_and_nothing_withdrawn() -> None:

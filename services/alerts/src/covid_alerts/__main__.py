@@ -103,7 +103,7 @@ def _run(
         thread.start()
     told = standing(up_to(log.end()))
     log.begin()
-    evaluators.append(Evaluator(log, Known(rules), told, counters))
+    evaluators.append(Evaluator(log, Known(rules), told, counters, time.monotonic))
     broker = lag.Broker(connection, topics.ALERTS_GROUP)
     lag.Lag(broker, topics.ALERTS_GROUP, [topics.METRICS], registry=counters.registry).watch()
     try:

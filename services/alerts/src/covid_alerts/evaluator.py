@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 from confluent_kafka import Message
@@ -25,6 +25,9 @@ from covid_core.partitioning import partition_of
 from covid_core.region_state import Logged
 
 _log = logging.getLogger(__name__)
+
+LONGEST_SECONDS: Final = 2.0
+"""How long rows may come without a pause before alerts are told: a large load is not evaluated row by row."""
 
 
 class Source(Protocol):
@@ -54,8 +57,15 @@ class Source(Protocol):
 class Evaluator:
     """One evaluation after another, on one thread."""
 
-    def __init__(self, log: Source, known: Known, told: dict[str, Alert], counters: Counters) -> None:
-        """`told`: the alerts as they stand on `covid.alerts`."""
+    def __init__(
+        self,
+        log: Source,
+        known: Known,
+        told: dict[str, Alert],
+        counters: Counters,
+        now: Callable[[], float],
+    ) -> None:
+        """`told`: the alerts as they stand on `covid.alerts`. `now`: seconds of a clock that only goes on."""
         self._log = log
         self._known = known
         self._told = told
@@ -64,6 +74,9 @@ class Evaluator:
         self._drained: Drained | None = None
         self._dropped = 0
         self._changed = True
+        self._uncommitted = False
+        self._now = now
+        self._since = 0.0
         counters.standing(told.values())
 
     @property
@@ -78,16 +91,22 @@ class Evaluator:
             turned()
 
     def step(self) -> None:
-        """Take what has come, and tell what has changed by it."""
+        """Take what has come, and once it pauses, or for long has not, tell what has changed by it."""
         read = self._log.read()
+        if read and not self._uncommitted:
+            self._since = self._now()
         for message in read:
             self._take(message)
+        self._uncommitted |= bool(read)
+        if read and self._now() - self._since < LONGEST_SECONDS:
+            return
         if self._changed and self._log.caught_up and not self._rebuilding():
             self._drop()
             self._tell()
             self._changed = False
-        if read:
+        if self._uncommitted:
             self._log.commit()
+            self._uncommitted = False
 
     def _tell(self) -> None:
         happened = list(turns(self._told, self._known))

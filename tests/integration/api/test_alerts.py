@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -12,13 +14,17 @@ import httpx
 import msgspec
 import pytest
 from confluent_kafka import Producer
+from typer.testing import CliRunner, Result
 
+from covid_cli.alerts.command import app
+from covid_cli.errors import UserError
 from covid_client import Client
 from covid_core import topics
 from covid_core.alerts.alert import Alert, State, alert_id, encode
 from covid_core.alerts.rules import Severity
 from covid_core.catalog import Text
 from tests.integration.api.conftest import Service
+from tests.integration.api.test_commands import make_home
 
 pytestmark = pytest.mark.integration
 
@@ -103,6 +109,19 @@ def test_the_feed_speaks_both_languages_and_keeps_ids(
     ]
     assert entries[1].findtext(f"{ATOM}title") == title
     assert feed.findtext(f"{ATOM}updated") == "2021-12-23T23:59:59.999999+00:00"
+
+
+def test_the_command_lists_them(service: Service, rule: str, tmp_path: Path) -> None:
+    home = make_home(tmp_path, service.port)
+
+    def covid(*words: str) -> Result:
+        return CliRunner(env={"COLUMNS": "200"}).invoke(app, ["list", *words, "--home", str(home)])
+
+    found = json.loads(covid("--json", "--region", "CA-ON", "--state", "active").stdout)
+    assert f"{rule}:CA-ON:2021-12-20" in [one["id"] for one in found]
+    assert rule in covid("--from", "2021-12-20").stdout
+    assert covid("--region", "CA-PE", "--state", "withdrawn").stdout == "0 alerts, 0 of them active\n"
+    assert isinstance(covid("--state", "open").exception, UserError)
 
 
 def test_the_client_asks_for_them(service: Service, rule: str) -> None:

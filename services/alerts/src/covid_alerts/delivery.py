@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -32,6 +33,15 @@ LONGEST_WAIT: Final = 60.0
 
 _ANSWER_SECONDS: Final = 10.0
 _POLL_SECONDS: Final = 0.5
+_PAUSE_SECONDS: Final = 0.2
+_SETTLING: Final = frozenset(
+    {
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+    }
+)
+"""What a broker answers that was started a moment ago."""
 
 
 class Due:
@@ -99,15 +109,26 @@ class Delivery:
     def begin(self) -> None:
         """Find out how far delivery has come; the first time, from here on. Raises `KafkaException`."""
         place = TopicPartition(topics.ALERTS, 0)
-        (committed,) = self._consumer.committed([place], timeout=_ANSWER_SECONDS)
-        if committed.error is not None:
-            raise KafkaException(committed.error)
-        start = committed.offset
+        start = self._committed(place)
         if start < 0:
             _, start = self._consumer.get_watermark_offsets(place, timeout=_ANSWER_SECONDS)
             self._commit(start)
         self._due = Due(standing(self._up_to(start)), self._news_days)
         self._consumer.assign([TopicPartition(topics.ALERTS, 0, start)])
+
+    def _committed(self, place: TopicPartition) -> int:
+        """The next offset to deliver, negative for none; waits while a broker has no coordinator yet."""
+        deadline = time.monotonic() + _ANSWER_SECONDS
+        while True:
+            try:
+                (found,) = self._consumer.committed([place], timeout=_ANSWER_SECONDS)
+                if found.error is not None:
+                    raise KafkaException(found.error)
+                return int(found.offset)
+            except KafkaException as error:
+                if error.args[0].code() not in _SETTLING or time.monotonic() > deadline:
+                    raise
+                self._stop.wait(_PAUSE_SECONDS)
 
     def run(self) -> None:
         """Deliver until `stop`. Raises `KafkaException`."""

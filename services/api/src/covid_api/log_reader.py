@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from covid_api.problems import Unavailable
 from covid_core.partitioning import partition_of
@@ -32,7 +32,7 @@ class LogReader:
             "group.id": "covid-api",
             "client.id": "covid-api",
             "enable.auto.commit": False,
-            "enable.partition.eof": False,
+            "enable.partition.eof": True,
             "allow.auto.create.topics": False,
             "queued.max.messages.kbytes": 8192,
             # The broker answers a connection's questions in turn: a fetch that waited for messages would hold
@@ -95,8 +95,11 @@ class LogReader:
                         raise Unavailable("Kafka", f"{start.topic} took too long to read")
                     # Not more than there are: it would wait for them.
                     for message in consumer.consume(min(_CHUNK, end - at), timeout=0.1):
-                        if message.error() is not None:
-                            raise KafkaException(message.error())
+                        if (error := message.error()) is not None:
+                            # Compaction may have removed what stood last: no message tells of the end then.
+                            if error.code() == KafkaError._PARTITION_EOF:
+                                return
+                            raise KafkaException(error)
                         at = (message.offset() or 0) + 1
                         if at <= end:
                             yield message

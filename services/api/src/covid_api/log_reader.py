@@ -96,10 +96,12 @@ class LogReader:
                     # Not more than there are: it would wait for them.
                     for message in consumer.consume(min(_CHUNK, end - at), timeout=0.1):
                         if (error := message.error()) is not None:
+                            if error.code() != KafkaError._PARTITION_EOF:
+                                raise KafkaException(error)
                             # Compaction may have removed what stood last: no message tells of the end then.
-                            if error.code() == KafkaError._PARTITION_EOF:
+                            if _place(message) == _place(start) and (message.offset() or 0) >= end:
                                 return
-                            raise KafkaException(error)
+                            continue
                         at = (message.offset() or 0) + 1
                         if at <= end:
                             yield message
@@ -169,6 +171,10 @@ class Part:
     def read(self) -> Iterator[Message]:
         """The messages, oldest first. Raises `Unavailable`."""
         return self._log.between(self._start, self._end)
+
+
+def _place(at: Message | TopicPartition) -> tuple[str | None, int | None]:
+    return (at.topic, at.partition) if isinstance(at, TopicPartition) else (at.topic(), at.partition())
 
 
 @contextmanager

@@ -99,7 +99,10 @@ def _run(
             connection, up_to, webhook, news_days=settings.news_days, counters=counters, now=_now
         )
         delivery.begin()
-        thread = threading.Thread(target=_followed, args=(delivery, stop, failed), name="delivery")
+        # A receiver that answers slowly must not hold up the end; what it was told then comes again.
+        thread = threading.Thread(
+            target=_followed, args=(delivery, stop, failed), name="delivery", daemon=True
+        )
         thread.start()
     told = standing(up_to(log.end()))
     log.begin()

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from covid_core.alerts.alert import Alert, State, decode, encode
@@ -193,6 +193,7 @@ def batches(draw: st.DrawFn) -> list[list[Message]]:
     return [[*batch, *stores.apply(batch)] for batch in split(log, cuts)]
 
 
+@settings(max_examples=40)
 @given(batches(), st.data())
 def test_any_order_repetition_and_batches_give_the_same_alerts(
     steps: Sequence[Sequence[Message]], data: st.DataObject
@@ -210,6 +211,7 @@ def test_any_order_repetition_and_batches_give_the_same_alerts(
     assert mixed.alerts() == straight.alerts()
 
 
+@settings(max_examples=40)
 @given(batches())
 def test_who_follows_every_turn_ends_with_the_alerts_that_are(steps: Sequence[Sequence[Message]]) -> None:
     state, told = Known(ALL), dict[str, Alert]()

@@ -193,7 +193,7 @@ def batches(draw: st.DrawFn) -> list[list[Message]]:
     return [[*batch, *stores.apply(batch)] for batch in split(log, cuts)]
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(batches(), st.data())
 def test_any_order_repetition_and_batches_give_the_same_alerts(
     steps: Sequence[Sequence[Message]], data: st.DataObject
@@ -211,7 +211,7 @@ def test_any_order_repetition_and_batches_give_the_same_alerts(
     assert mixed.alerts() == straight.alerts()
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(batches())
 def test_who_follows_every_turn_ends_with_the_alerts_that_are(steps: Sequence[Sequence[Message]]) -> None:
     state, told = Known(ALL), dict[str, Alert]()

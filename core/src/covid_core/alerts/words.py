@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from covid_core.alerts.rules import Change, Correction, Growth, Interval, Rule, Stalled, Threshold
+from typing import Final
+
+from covid_core.alerts.rules import Change, Comparison, Correction, Growth, Interval, Rule, Stalled, Threshold
 from covid_core.catalog import BY_COLUMN, Form, Text
+
+_SIGNS: Final = {
+    Comparison.ABOVE: ">",
+    Comparison.AT_LEAST: "≥",
+    Comparison.BELOW: "<",
+    Comparison.AT_MOST: "≤",
+}
 
 
 def title(rule: Rule) -> Text:
@@ -22,7 +31,7 @@ def title(rule: Rule) -> Text:
 def _said(rule: Rule, ratio: bool) -> Text:
     match rule:
         case Threshold():
-            return _for(rule.days, _joined(rule.comparison, _number(rule.value, ratio)))
+            return _for(rule.days, _joined(_SIGNS[rule.comparison], _number(rule.value, ratio)))
         case Growth():
             rise = _number(rule.rise, True)
             risen = Text(

@@ -129,7 +129,7 @@ def test_titles_say_the_rule_in_both_languages() -> None:
     high = Threshold(
         name="p", regions=("CA",), metric="positivity_7d", comparison=Comparison.AT_LEAST, value=0.075
     )
-    assert title(high) == Text("Test positivity, 7 days >= 7.5%", "Taux de positivité, 7 jours >= 7,5\u00a0%")
+    assert title(high) == Text("Test positivity, 7 days ≥ 7.5%", "Taux de positivité, 7 jours ≥ 7,5\u00a0%")
     interval = Interval(name="i", regions=("CA",), metric="rt", value=1)
     assert title(interval).en == "rt: whole interval above 1"
     own = Text("Busy", "Occupé")

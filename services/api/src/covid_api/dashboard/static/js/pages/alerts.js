@@ -43,13 +43,13 @@ export class AlertsPage {
     this.summary = h("p", { class: "lead", role: "status" });
     this.csv = h("a", { class: "button", title: t("download.csv"), "data-format": "csv" }, "CSV");
     this.feed = h("a", { class: "button", title: t("alerts.feed") }, "Atom");
-    this.body = h("section", { class: "card ledger" });
+    this.body = h("section", { class: "card ledger wrapped" });
     this.note = h("p", {});
     put(root,
       h("h1", {}, t("page.alerts")),
       h("p", { class: "lead" }, t("alerts.lead")),
       h("div", { class: "controls" },
-        select(t("control.region"), [every(t("ledger.everywhere")), [t("canada"), regions.map((region) => [region.region, i18n.regionName(region)])]], asked.region ?? "", (region) => this.#ask("region", region)),
+        select(t("control.region"), [every(t("alerts.everywhere")), [t("canada"), regions.map((region) => [region.region, i18n.regionName(region)])]], asked.region ?? "", (region) => this.#ask("region", region)),
         select(t("alerts.state"), [named(STATES, (state) => t(`alerts.state.${state}`))], asked.state ?? "", (state) => this.#ask("state", state)),
         select(t("alerts.severity"), [named(SEVERITIES, (severity) => t(`alerts.severity.${severity}`))], asked.severity ?? "", (severity) => this.#ask("severity", severity))),
       h("div", { class: "title" }, this.summary, h("div", { class: "downloads" }, this.csv, this.feed)),
@@ -103,8 +103,8 @@ export class AlertsPage {
     }
     const rest = found.length - this.shown;
     const columns = [
-      { text: t("alerts.onset"), day: true }, { text: t("region") }, { text: t("alerts.rule") },
-      { text: t("alerts.severity") }, { text: t("alerts.state") }, { text: t("alerts.until"), day: true },
+      { text: t("alerts.onset"), day: true }, { text: t("alerts.until"), day: true }, { text: t("region") },
+      { text: t("alerts.state") }, { text: t("alerts.severity") }, { text: t("alerts.rule") },
       { text: t("alerts.value"), number: true }, { text: t("alerts.peak"), number: true }, { text: t("source") },
     ];
     put(this.body,
@@ -118,11 +118,11 @@ export class AlertsPage {
     const number = (value) => this.#number(alert, value);
     return [
       i18n.date(dayOf(onset), "medium"),
-      h("a", { href: address("/region", Object.entries({ region, source, metric, day: onset })) }, catalog.regionName(region)),
-      i18n.language === "fr" ? alert.title_fr : alert.title_en,
-      t(`alerts.severity.${alert.severity}`),
-      t(`alerts.state.${alert.state}`),
       alert.until ? i18n.date(dayOf(alert.until), "medium") : "–",
+      h("a", { href: address("/region", Object.entries({ region, source, metric, day: onset })) }, catalog.regionName(region)),
+      t(`alerts.state.${alert.state}`),
+      t(`alerts.severity.${alert.severity}`),
+      i18n.language === "fr" ? alert.title_fr : alert.title_en,
       number(alert.value), number(alert.peak),
       catalog.sourceTitle(source),
     ];

@@ -52,10 +52,10 @@ def test_and_as_json_with_the_regions_that_it_covers(file: Path) -> None:
 
 
 def test_of_a_file_that_is_not_every_problem_is_named(file: Path) -> None:
-    file.write_text(GOOD.replace("avg7_confirmed", "rt_lower") + GOOD)
+    file.write_text(GOOD.replace("avg7_confirmed", "hospitalised") + GOOD)
     found = run("check", str(file))
     assert found.exit_code == 1
-    assert "rule rising: metric: there is no metric rt_lower; there are confirmed," in found.stderr
+    assert "rule rising: metric: there is no metric hospitalised; there are confirmed," in found.stderr
     assert "rule rising: another one has the same name" in found.stderr
     found = run("check", "--json", str(file))
     assert (found.exit_code, json.loads(found.stdout)["usable"]) == (1, False)

@@ -64,7 +64,7 @@ def test_everything_wrong_is_said_at_once_by_rule_and_field() -> None:
     found = problems(
         THRESHOLD
         + THRESHOLD.replace("3", "0")
-        + THRESHOLD.replace('"high"', '"low"').replace("incidence_7d", "rt_lower")
+        + THRESHOLD.replace('"high"', '"low"').replace("incidence_7d", "hospitalised")
         + THRESHOLD.replace('"high"', '"far"').replace("CA-*", "ZZ")
         + THRESHOLD.replace('"high"', '"odd"').replace("threshold", "tide")
         + THRESHOLD.replace('"high"', '"more"') + 'colour = "red"\n'
@@ -72,7 +72,7 @@ def test_everything_wrong_is_said_at_once_by_rule_and_field() -> None:
     )  # fmt: skip
     assert found == (
         "rule high: days: Expected `int` >= 1",
-        f"rule low: metric: there is no metric rt_lower; there are {', '.join(METRICS)}",
+        f"rule low: metric: there is no metric hospitalised; there are {', '.join(METRICS)}",
         "rule far: regions: 'ZZ' is no region's code, and no pattern of one, e.g. CA-ON or CA-*",
         "rule odd: kind: Invalid value 'tide'",
         "rule more: Object contains unknown field `colour`",
@@ -130,8 +130,8 @@ def test_titles_say_the_rule_in_both_languages() -> None:
         name="p", regions=("CA",), metric="positivity_7d", comparison=Comparison.AT_LEAST, value=0.075
     )
     assert title(high) == Text("Test positivity, 7 days ≥ 7.5%", "Taux de positivité, 7 jours ≥ 7,5\u00a0%")
-    interval = Interval(name="i", regions=("CA",), metric="rt", value=1)
-    assert title(interval).en == "rt: whole interval above 1"
+    interval = Interval(name="i", regions=("CA",), metric="unnamed", value=1)
+    assert title(interval).en == "unnamed: whole interval above 1"
     own = Text("Busy", "Occupé")
     assert title(Threshold(
         name="p", regions=("CA",), metric="deaths", comparison=Comparison.BELOW, value=1, title=own

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from pathlib import Path
 
 import msgspec
@@ -102,6 +103,30 @@ def test_a_region_as_known_on_a_day(visiting: Open, restated: Site) -> None:
         assert "as_of" not in page.url
 
 
+def test_a_region_as_this_system_knew_it_on_a_day(visiting: Open, restated: Site) -> None:
+    with visiting() as visit:
+        page = visit.open(f"/region?region={REGION}&source={SOURCE}&metric=confirmed")
+        counts = page.get_by_label("What counts")
+        expect(counts).to_be_hidden()
+        page.get_by_label("As known on").fill(THEN)
+        expect(counts).to_be_visible()
+        counts.press("ArrowDown")
+        expect(page.locator(".as-known")).to_contain_text(
+            "This system had been told nothing of this by January 20, 2021."
+        )
+        assert f"known_at={THEN}" in page.url
+        assert "as_of" not in page.url
+        today = dt.datetime.now(dt.UTC).date().isoformat()
+        page = visit.open(page.url.removeprefix(visit.url).replace(THEN, today))
+        expect(counts).to_have_value("known_at")
+        expect(page.locator(".figure .subtitle")).to_contain_text("as known to this system on")
+        # All of it has come today, the restatement, too.
+        assert _download(page) == {**FIRST_SAID, "2021-01-04": 190}
+        note = page.locator(".figure .note")
+        note.locator("summary").click()
+        expect(note).to_contain_text(f"known_at={today}")
+
+
 def test_regions_compared_as_known_on_a_day(visiting: Open, restated: Site) -> None:
     with visiting(language="fr", size=PHONE) as visit:
         page = visit.open(f"/compare?lines={REGION}@{SOURCE}&metric=confirmed&as_of={THEN}")
@@ -110,6 +135,10 @@ def test_regions_compared_as_known_on_a_day(visiting: Open, restated: Site) -> N
         assert _download(page) == FIRST_SAID
         page.get_by_label("Tel que connu le").fill("2020-06-01")
         expect(page.locator(".as-known")).to_contain_text("Rien de ceci n’avait été déclaré au 1 juin 2020.")
+        page.get_by_label("Ce qui compte").select_option("Ce que ce système avait reçu")
+        expect(page.locator(".as-known")).to_contain_text(
+            "Ce système n’avait rien reçu de ceci au 1 juin 2020."
+        )
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -168,3 +197,6 @@ def test_why_a_number_is_what_it_is(visiting: Open, restated: Site) -> None:
         page.mouse.click(box["x"] + box["width"] - 16, box["y"] + 40)
         expect(why).to_contain_text("January 10, 2021")
         expect(why.locator("section").first.locator("code").nth(1)).to_have_text("200 − 190 = 10")
+        page = visit.open(f"/region?region={REGION}&source={SOURCE}&day=2021-01-05&as_of={THEN}")
+        expect(why).to_contain_text("As known on January 20, 2021.")
+        expect(why.locator("section").first.locator("code").nth(1)).to_have_text("150 − 140 = 10")

@@ -125,6 +125,11 @@ def test_a_region_as_this_system_knew_it_on_a_day(visiting: Open, restated: Site
         note = page.locator(".figure .note")
         note.locator("summary").click()
         expect(note).to_contain_text(f"known_at={today}")
+        parquet = note.get_by_role("link", name="Parquet").get_attribute("href") or ""
+        assert f"known_at={today}" in parquet
+        assert visit.context.request.get(visit.url + parquet).body().startswith(b"PAR1")
+        package = page.get_by_role("link", name="data package").get_attribute("href") or ""
+        assert visit.context.request.get(visit.url + package).json()["resources"]
 
 
 def test_regions_compared_as_known_on_a_day(visiting: Open, restated: Site) -> None:

@@ -30,8 +30,8 @@ _DISAGREEMENT: Final = {
     "phac": 104771,
     "jhu": 105179,
     "difference": 408,
-    "relative": 0.003894207366542268,
-    "reason": None,
+    "relative": 0.0038942073665422685,
+    "reason": "restated",
 }
 
 CORRECTIONS_RESPONSES: Final[Responses] = {

@@ -19,30 +19,33 @@ from tests.e2e.system import System
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 SOURCE = "history"
+OTHER = "history-other"
+"""A second source, which counts one more each day."""
 REGION = "CA-PE"
 KEY = f"{SOURCE}:{REGION}"
 THEN = "2021-01-20"
 ARRIVE_SECONDS = 30
 FIRST_SAID = {f"2021-01-{day:02}": 100 + 10 * day for day in range(1, 11)}
 REPORTS = [
-    *((date, confirmed, "2021-01-15T00:00:00Z") for date, confirmed in FIRST_SAID.items()),
-    ("2021-01-04", 190, "2021-02-01T00:00:00Z"),
+    *((OTHER, date, confirmed + 1, "2021-01-15T00:00:00Z") for date, confirmed in FIRST_SAID.items()),
+    *((SOURCE, date, confirmed, "2021-01-15T00:00:00Z") for date, confirmed in FIRST_SAID.items()),
+    (SOURCE, "2021-01-04", 190, "2021-02-01T00:00:00Z"),
 ]
-"""Date, confirmed, reported at. The last one makes the count of the fifth day a decrease."""
+"""Source, date, confirmed, reported at. The last one makes the count of the fifth day a decrease."""
 
 
 @pytest.fixture(scope="module")
 def restated(system: System, site: Site) -> Site:
-    """A publisher of these tests' own, which said otherwise of a day after the moment `THEN`."""
+    """Publishers of these tests' own, of which one said otherwise of a day after the moment `THEN`."""
     producer = Producer(
         {
             "bootstrap.servers": system.environment()["COVID_KAFKA_BOOTSTRAP"],
             "partitioner": "murmur2_random",
         }
     )
-    for date, confirmed, at in REPORTS:
+    for source, date, confirmed, at in REPORTS:
         record = {
-            "source": SOURCE,
+            "source": source,
             "region": REGION,
             "date": date,
             "confirmed": confirmed,
@@ -145,6 +148,21 @@ def test_regions_compared_as_known_on_a_day(visiting: Open, restated: Site) -> N
             "Ce système n’avait rien reçu de ceci au 1 juin 2020."
         )
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_where_sources_disagreed_as_known_on_a_day(visiting: Open, restated: Site) -> None:
+    with visiting() as visit:
+        page = visit.open(f"/sources?a={SOURCE}&b={OTHER}&region={REGION}&as_of={THEN}")
+        detail = page.locator(".figure").nth(1)
+        expect(detail.locator(".subtitle")).to_contain_text("as known on Jan 20, 2021")
+        detail.locator(".data-table summary").click()
+        fourth = detail.locator(".data-table tbody tr", has_text="Jan 4, 2021").locator("td")
+        expect(fourth).to_have_text(["140", "141", "+1"])
+        page.get_by_label("As known on").fill("2020-06-01")
+        expect(page.locator(".as-known")).to_contain_text("Nothing of this had been reported")
+        expect(detail).to_be_hidden()
+        page.get_by_role("button", name="Back to today").click()
+        expect(fourth).to_have_text(["190", "141", "−49"])
 
 
 def test_a_mark_leads_to_the_ledger_which_is_the_answer_of_the_api(visiting: Open, restated: Site) -> None:

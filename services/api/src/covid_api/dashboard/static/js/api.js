@@ -71,8 +71,8 @@ export function feedPath({ region, source, kind, from, to, moment }) {
 }
 
 /** The address of what PHAC and Johns Hopkins count differently. */
-export function disagreementsPath({ regions, field }) {
-  return path("/v1/disagreements", { region: regions.join(","), field });
+export function disagreementsPath({ regions, field, moment }) {
+  return path("/v1/disagreements", { region: regions.join(","), field, ...momentParams(moment) });
 }
 
 /** The address of a number's formula and inputs. `id`: source:region:date. */

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from covid_api import told
 from covid_api.ahead import Kept, Raw, Room
-from covid_api.log_reader import LogReader, Part
+from covid_api.log_reader import LogReader
 from covid_api.problems import Problem, Unavailable
 from covid_core import records, topics
 from covid_core.records import Refused
@@ -72,11 +71,20 @@ class Reading:
         ahead = {
             each: Kept(self._room) for each in self._coming if each not in self._kept and part.holds(each)
         }
-        for message, named in _naming(part, [region, *ahead]):
-            if region in named:
-                yield message
-            for each in named & ahead.keys():
-                _keep(ahead, each, message)
+        texts = {each: f'"{each}"'.encode() for each in (region, *ahead)}
+        for message in part.read():
+            value = message.value() or b""
+            # What names none of them is not looked at further. JSON may write any letter as an escape, too.
+            escaped = b"\\u" in value
+            named = [each for each in (region, *ahead) if escaped or texts[each] in value]
+            if not named:
+                continue
+            raw = Raw(value, told.time(message), message.offset() or 0)
+            for each in named:
+                if each == region:
+                    yield raw
+                else:
+                    _keep(ahead, each, raw)
         self._kept |= ahead
 
 
@@ -84,16 +92,3 @@ def _keep(ahead: dict[str, Kept], region: str, message: Raw) -> None:
     """Keep a message; where there is no room, those go whose turn is the latest."""
     while region in ahead and not ahead[region].add(message):
         ahead.popitem()
-
-
-def _naming(part: Part, regions: Iterable[str]) -> Iterator[tuple[Raw, set[str]]]:
-    """The messages with some of these regions in them, and which. JSON may write any letter as an escape: a
-    message that has one may be of all."""
-    everyone = set(regions)
-    names = b"|".join(re.escape(region.encode()) for region in everyone)
-    find = re.compile(rb'"(%b)"|\\u' % names).findall
-    for message in part.read():
-        value = message.value() or b""
-        if found := find(value):
-            named = everyone if b"" in found else {name.decode() for name in found}
-            yield Raw(value, told.time(message), message.offset() or 0), named

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from covid_api import told
@@ -55,7 +55,8 @@ class Reading:
         `Unavailable`."""
         self._coming.remove(region)
         kept = self._kept.pop(region, None)
-        for message in self._read(region) if kept is None else kept:
+        messages: Iterable[Raw] = self._read(region) if kept is None else kept
+        for message in messages:
             try:
                 record = records.decode(message.value, message.at)
             except Refused:

@@ -15,6 +15,7 @@ from typing import Final
 
 import uvicorn
 
+from covid_api.ahead import Room
 from covid_api.app import create_app
 from covid_api.auth import Keys
 from covid_api.deps import Access, Deps
@@ -113,6 +114,7 @@ def main() -> int:
     groups = {group: Broker(connection, group, PIPELINE_SECONDS) for group, _ in topics.READERS}
     telemetry, closing = Telemetry(), Closing()
     log_reader, turn = LogReader(connection), Turn()
+    region_log = RegionLog(log_reader, Room())
     deps = Deps(
         reader=RowReader(make_client(dynamo), dynamo.table),
         gallery=Gallery(),
@@ -122,8 +124,8 @@ def main() -> int:
         limiter=Limiter(api.rate, api.burst, time.monotonic),
         pipeline=Pipeline(LogReader(connection), groups, _now),
         history=History(log_reader, turn),
-        past=Past(RegionLog(log_reader), turn),
-        findings=Findings(RegionLog(log_reader), turn),
+        past=Past(region_log, turn),
+        findings=Findings(region_log, turn),
         telemetry=telemetry,
         closing=closing,
         access=Access(api.reads == "open", (api.cors_origins or "").split()),

@@ -165,35 +165,26 @@ _ARRIVAL: Final = {
 }
 _KIND: Final[Schema] = {"enum": ["report", "correction", "deletion", "withdrawal"]}
 
-HISTORY: Final = members(
-    id=STRING,
-    complete=TRUTH,
-    from_offset=COUNT,
-    data=items(
-        members(**_ARRIVAL, kind=_KIND, request_id=nullable(STRING), origin=nullable(STRING), record=RECORD)
-    ),
-)
+_TOLD: Final = {**_ARRIVAL, "kind": _KIND, "request_id": nullable(STRING), "origin": nullable(STRING)}
+"""What stands beside each thing that was said of a record."""
 
-REVISIONS: Final = members(
-    id=STRING,
-    complete=TRUTH,
-    from_offset=COUNT,
-    data=items(
-        members(
-            **_ARRIVAL,
-            kind=_KIND,
-            request_id=nullable(STRING),
-            origin=nullable(STRING),
-            reported_at=TIME,
-            values={
-                "type": "object",
-                "properties": {
-                    **{name: RECORD["properties"][name] for name in (*FIELDS, "status")},
-                },
-                "additionalProperties": False,
-            },
-        )
-    ),
+
+def _all_of_a_record(entry: Schema) -> Schema:
+    return members(id=STRING, complete=TRUTH, from_offset=COUNT, data=items(entry))
+
+
+HISTORY: Final = _all_of_a_record(members(**_TOLD, record=RECORD))
+
+REVISIONS: Final = _all_of_a_record(
+    members(
+        **_TOLD,
+        reported_at=TIME,
+        values={
+            "type": "object",
+            "properties": {name: RECORD["properties"][name] for name in (*FIELDS, "status")},
+            "additionalProperties": False,
+        },
+    )
 )
 
 PIPELINE: Final = members(

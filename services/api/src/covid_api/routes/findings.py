@@ -13,7 +13,7 @@ from covid_api.deps import Deps, Parts
 from covid_api.findings import Find
 from covid_api.formats import ENCODINGS, Format
 from covid_api.items import Values
-from covid_api.openapi import CORRECTIONS_RESPONSES, DISAGREEMENTS_RESPONSES, FEED_RESPONSES
+from covid_api.openapi.history import CORRECTIONS_RESPONSES, DISAGREEMENTS_RESPONSES, FEED_RESPONSES
 from covid_api.paging import Pages, begun
 from covid_api.query import CorrectionsFound, CorrectionsQuery, DisagreementsQuery, Found
 from covid_core.corrections import Correction

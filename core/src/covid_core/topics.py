@@ -12,6 +12,7 @@ RECORDS_DLQ: Final = "covid.records.dlq"
 METRICS_DLQ: Final = "covid.metrics.dlq"
 CONTROL: Final = "covid.control"
 FILES: Final = "covid.files"
+VERIFIED: Final = "covid.verified"
 
 STREAM_GROUP: Final = "covid-stream"
 """Consumer group under which the stream commits what it has finished, so that its lag is visible."""
@@ -38,6 +39,9 @@ class Header:
     """`topic:partition:offset` of a record that the stream moved to its own partition."""
     RESTORED: Final = "restored"
     """`topic id:partition:offset` in the lost log that a record was in."""
+    PUBLISHED: Final = "published"
+    """On `covid.metrics`: when the log took the oldest record behind the rows, in milliseconds since 1970,
+    UTC; absent where no record has just come, as after a backfill or a repair."""
     REPAIR: Final = "repair"
     """On `covid.metrics`: also replace stored rows of the same revision."""
 
@@ -72,6 +76,7 @@ TOPICS: Final = (
     Topic(METRICS_DLQ, 1, _KEEP, "rows that a store refused, and why. Key: origin"),
     Topic(CONTROL, 1, _COMPACT, "which generation of the rows is current. Key: kind of the message"),
     Topic(FILES, 1, _COMPACT, "publishers' files that are done. Key: SHA-256, and what the name adds"),
+    Topic(VERIFIED, 1, _COMPACT, "what the newest `covid verify` found in each store. Key: store"),
 )
 
 SINKS: Final = ("dynamodb", "s3", "rds", "redshift")

@@ -89,6 +89,27 @@ def test_png_is_a_picture_of_twice_the_size(visiting: Open, path: str) -> None:
     assert len(content) > 5_000
 
 
+def test_the_pipelines_minute_is_a_table_a_file_and_a_picture(visiting: Open) -> None:
+    with visiting(language="fr") as visit:
+        page = visit.open("/pipeline")
+        name, content = download(page, "csv")
+        assert name == "covid-pipeline.csv"
+        rows = list(csv.DictReader(content.decode().splitlines()))
+        assert len(rows) == 12
+        assert all(row["records"].isdecimal() for row in rows)
+        summary = page.locator(".data-table summary")
+        summary.click()
+        expect(page.locator(".data-table tbody tr")).to_have_count(12)
+        # The page is drawn anew every few seconds: what the reader has open and where stays.
+        summary.focus()
+        with page.expect_response("**/v1/pipeline"):
+            pass
+        page.wait_for_timeout(300)
+        expect(page.locator(".data-table tbody tr")).to_have_count(12)
+        expect(summary).to_be_focused()
+        assert download(page, "png")[1].startswith(b"\x89PNG")
+
+
 def test_the_link_is_copied(visiting: Open) -> None:
     with visiting() as visit:
         page = visit.open(VIEW)

@@ -33,6 +33,7 @@ from covid_api.reader import RowReader
 from covid_api.region_log import RegionLog
 from covid_api.telemetry import Telemetry
 from covid_api.turn import Turn
+from covid_api.verifications import Verifications
 from covid_api.waiting import Closing
 from covid_api.writer import LogWriter
 from covid_core import topics
@@ -115,6 +116,7 @@ def main() -> int:
     telemetry, closing = Telemetry(), Closing()
     log_reader, turn = LogReader(connection), Turn()
     region_log = RegionLog(log_reader, Room())
+    verifications = Verifications(LogReader(connection), telemetry.verified)
     deps = Deps(
         reader=RowReader(make_client(dynamo), dynamo.table),
         gallery=Gallery(),
@@ -122,7 +124,7 @@ def main() -> int:
         writer=LogWriter(connection),
         keys=keys,
         limiter=Limiter(api.rate, api.burst, time.monotonic),
-        pipeline=Pipeline(LogReader(connection), groups, _now),
+        pipeline=Pipeline(LogReader(connection), groups, verifications, _now),
         history=History(log_reader, turn),
         past=Past(region_log, turn),
         findings=Findings(region_log, turn),
@@ -131,6 +133,7 @@ def main() -> int:
         access=Access(api.reads == "open", (api.cors_origins or "").split()),
         now=_now,
     )
+    verifications.watch()
     if not keys.can_write():
         log.warning("no key may write (COVID_API_WRITE_KEYS, `covid keys create`): writes are refused")
     config = uvicorn.Config(

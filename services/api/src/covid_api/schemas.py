@@ -12,6 +12,7 @@ from covid_core import catalog, topics
 from covid_core.keys import Scope
 from covid_core.records import FIELDS, Record
 from covid_core.rows import COLUMNS, Column, ColumnType
+from covid_core.verified import Verdict
 
 Schema = dict[str, Any]
 
@@ -212,6 +213,18 @@ PIPELINE: Final = members(
             topic=STRING,
             messages=COUNT,
             newest=items(members(at=TIME, code=STRING, reason=STRING, origin=nullable(STRING))),
+        )
+    ),
+    verified=items(
+        members(
+            store=STRING,
+            verdict={"enum": [each.value for each in Verdict]},
+            at=TIME,
+            records=COUNT,
+            rows=COUNT,
+            differences=COUNT,
+            refused=COUNT,
+            seconds={"type": "number"},
         )
     ),
 )

@@ -28,6 +28,7 @@ TOPICS: Final[dict[str, dict[str, set[str]]]] = {
         topics.RECORDS_DLQ: READ,
         topics.METRICS_DLQ: READ,
         topics.ALERTS: READ,
+        topics.VERIFIED: READ,
     },
     "alerts": {topics.METRICS: READ, topics.RECORDS: READ, topics.CONTROL: READ, topics.ALERTS: BOTH},
     "stream": {
@@ -41,6 +42,12 @@ TOPICS: Final[dict[str, dict[str, set[str]]]] = {
     "sink-rds": _SINK,
     "sink-redshift": _SINK,
     "backfill": {topics.RECORDS: READ, topics.METRICS: WRITE, topics.CONTROL: BOTH},
+    "verify": {
+        topics.RECORDS: READ,
+        topics.METRICS: {"Describe"},
+        topics.METRICS_DLQ: READ,
+        topics.VERIFIED: WRITE,
+    },
     "init": {"covid.*": {"Create", "Describe", "DescribeConfigs"}},
     "keda": {topics.METRICS: {"Describe"}},
 }
@@ -51,6 +58,7 @@ GROUPS: Final = {
     "stream": {f"{topics.STREAM_GROUP}*", "spark-kafka-source*"},
     **{f"sink-{store}": {f"{topics.sink_group(store)}*"} for store in ("dynamodb", "s3", "rds", "redshift")},
     "backfill": {"covid-backfill*", "spark-kafka-source*"},
+    "verify": {"covid-cli", f"{topics.STREAM_GROUP}*", f"{topics.sink_group('')}*"},
     "init": set(),
     "keda": {f"{topics.sink_group('')}*"},
 }

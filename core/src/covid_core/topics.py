@@ -13,6 +13,7 @@ METRICS_DLQ: Final = "covid.metrics.dlq"
 CONTROL: Final = "covid.control"
 FILES: Final = "covid.files"
 ALERTS: Final = "covid.alerts"
+VERIFIED: Final = "covid.verified"
 
 STREAM_GROUP: Final = "covid-stream"
 """Consumer group under which the stream commits what it has finished, so that its lag is visible."""
@@ -46,6 +47,9 @@ class Header:
     """`topic:partition:offset` of a record that the stream moved to its own partition."""
     RESTORED: Final = "restored"
     """`topic id:partition:offset` in the lost log that a record was in."""
+    PUBLISHED: Final = "published"
+    """On `covid.metrics`: when the log took the oldest record behind the rows, in milliseconds since 1970,
+    UTC; absent where no record has just come, as after a backfill or a repair."""
     REPAIR: Final = "repair"
     """On `covid.metrics`: also replace stored rows of the same revision."""
 
@@ -81,6 +85,7 @@ TOPICS: Final = (
     Topic(CONTROL, 1, _COMPACT, "which generation of the rows is current. Key: kind of the message"),
     Topic(FILES, 1, _COMPACT, "publishers' files that are done. Key: SHA-256, and what the name adds"),
     Topic(ALERTS, 1, _COMPACT, "alerts as they stand. Key: id"),
+    Topic(VERIFIED, 1, _COMPACT, "what the newest `covid verify` found in each store. Key: store"),
 )
 
 SINKS: Final = ("dynamodb", "s3", "rds", "redshift")

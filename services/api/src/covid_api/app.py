@@ -14,7 +14,7 @@ from covid_api.context import RequestContext
 from covid_api.deps import Deps
 from covid_api.formats import ENCODINGS, Format
 from covid_api.gate import Gate, SecurityHeaders
-from covid_api.openapi import ANY_RESPONSES, CLOSED_RESPONSES
+from covid_api.openapi.answers import ANY_RESPONSES, CLOSED_RESPONSES
 from covid_api.routes import (
     alerts,
     catalog,

@@ -81,7 +81,7 @@ class LogReader:
             place = TopicPartition(topic, partition_of(region, partitions))
             low, high = consumer.get_watermark_offsets(place, timeout=_TIMEOUT_SECONDS)
             first = max(low, high - most)
-            return Part(self, TopicPartition(topic, place.partition, first), low, high)
+            return Part(self, TopicPartition(topic, place.partition, first), low, high, partitions)
 
     def between(self, start: TopicPartition, end: int) -> Iterator[Message]:
         """Messages of one partition from `start` up to, not including, `end`."""
@@ -159,14 +159,20 @@ class LogReader:
 class Part:
     """Messages of one partition, to be read."""
 
-    def __init__(self, log: LogReader, start: TopicPartition, low: int, end: int) -> None:
+    def __init__(self, log: LogReader, start: TopicPartition, low: int, end: int, partitions: int) -> None:
+        """`partitions`: of the topic."""
         self._log = log
         self._start = start
         self._end = end
+        self._partitions = partitions
         self.first = start.offset
         """Offset of the first message."""
         self.complete = start.offset <= low
         """Whether nothing older is in the log."""
+
+    def holds(self, region: str) -> bool:
+        """Whether a region's records are in this partition."""
+        return partition_of(region, self._partitions) == self._start.partition
 
     def read(self) -> Iterator[Message]:
         """The messages, oldest first. Raises `Unavailable`."""

@@ -9,7 +9,8 @@ from fastapi import APIRouter, Query, Request, Response
 from covid_api import alerts as found
 from covid_api import feed
 from covid_api.deps import Deps, Parts
-from covid_api.openapi import ALERTS_RESPONSES, FEED_RESPONSES
+from covid_api.openapi.alerts import ALERTS_RESPONSES
+from covid_api.openapi.history import FEED_RESPONSES
 from covid_api.paging import Pages, written
 from covid_api.query import AlertsFeedQuery, AlertsFound, AlertsQuery
 from covid_core.alerts.alert import Alert

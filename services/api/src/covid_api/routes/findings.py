@@ -11,7 +11,7 @@ from covid_api import comparison, feed, ledger
 from covid_api.deps import Deps, Parts
 from covid_api.findings import Find
 from covid_api.items import Values
-from covid_api.openapi import CORRECTIONS_RESPONSES, DISAGREEMENTS_RESPONSES, FEED_RESPONSES
+from covid_api.openapi.history import CORRECTIONS_RESPONSES, DISAGREEMENTS_RESPONSES, FEED_RESPONSES
 from covid_api.paging import written
 from covid_api.query import CorrectionsFound, CorrectionsQuery, DisagreementsQuery, Found
 from covid_core.region_state import Logged

@@ -118,7 +118,7 @@ class App {
       this.main,
       h("footer", { class: "bottom" },
         h("p", {}, t("footer.sources")),
-        h("p", {}, h("a", { href: "/openapi.json" }, t("footer.api")))),
+        h("p", {}, h("a", { href: "/v1/datapackage.json" }, t("footer.package")), " · ", h("a", { href: "/openapi.json" }, t("footer.api")))),
       this.toast);
     this.#status();
     this.#banner();

@@ -59,7 +59,7 @@ def list_alerts(
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
-    """The alerts of the running stack, the newest onset first: covid alerts list --state active.
+    """The alerts of the running stack, the newest onset first.
 
     Exit codes: 0 printed, however many there are; 1 no API answers, or it refuses what was asked.
     """
@@ -85,7 +85,7 @@ def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="File of rules (TOML).")],
     as_json: AsJson = False,
 ) -> None:
-    """Say what a file of rules means, or all that is wrong with it: covid alerts check rules.toml.
+    """Say what a file of rules means, or all that is wrong with it.
 
     Exit codes: 0 usable; 1 not usable, each problem with its rule and field.
     """
@@ -130,7 +130,7 @@ def backtest(
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
-    """When rules would have fired on what was known then: covid alerts backtest --from 2021-01-01.
+    """When rules would have fired on what was known then.
 
     The log is replayed report by report, by `reported_at`, and the rules are asked after each: what a later
     report changed counts only from then on. So an alert is told on the day of the report that made it known,

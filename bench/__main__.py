@@ -48,7 +48,7 @@ def _measure(row: Row, scale: Scale, run: results.Run) -> Measured | None:
     _log.info("row %d: %s", row.number, row.title)
     begun = time.monotonic()
     try:
-        lines = row.run(scale)
+        lines = row.measured(scale)
     except Exception:  # one row that fails must not cost the others
         _log.exception("row %d could not be measured", row.number)
         return None
@@ -59,7 +59,9 @@ def _measure(row: Row, scale: Scale, run: results.Run) -> Measured | None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="bench", description="Measure rows of the table side by side.")
-    parser.add_argument("row", nargs="*", type=int, help="numbers; none: all that `make bench` runs")
+    numbers = [row.number for row in ROWS]
+    told = "numbers; none: all that `make bench` runs"
+    parser.add_argument("row", nargs="*", type=int, choices=numbers, metavar="ROW", help=told)
     parser.add_argument("--long", action="store_true", help="without numbers: those of `make bench-long`")
     parser.add_argument(
         "--rounds", type=int, default=ROUNDS, help="of each measurement (default %(default)d)"

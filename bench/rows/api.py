@@ -13,7 +13,7 @@ from bench import data
 from bench.measure import Pairs, interleaved, percentile
 from bench.programs import run
 from bench.results import Goal, Line
-from bench.row import Row, Scale
+from bench.row import Scale
 from bench.stack import Servers, servers
 from bench.table import filled
 from covid_cli.stack.part import answers
@@ -114,6 +114,3 @@ def _until(condition: Callable[[], bool]) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError(f"it did not start within {_PATIENCE:.0f} s")
         time.sleep(0.1)
-
-
-ROW = Row(9, "the API's answers", measured)

@@ -15,7 +15,7 @@ from bench import publishers
 from bench.log import Log
 from bench.measure import Arm, interleaved
 from bench.results import Goal, Line
-from bench.row import Row, Scale
+from bench.row import Scale
 from bench.served import Ask, asked
 from bench.stack import Servers, servers
 from covid_cli.batch.spark import environment as spark_environment
@@ -129,6 +129,3 @@ def _cold_job(stack: Servers) -> Arm:
 def _settings(stack: Servers) -> dict[str, str]:
     """Without what is for the streaming job's own JVM, as `covid backfill` has it."""
     return {name: value for name, value in stack.environment.items() if name.startswith("COVID_")}
-
-
-ROW = Row(8, "backfill", measured)

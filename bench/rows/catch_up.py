@@ -13,7 +13,7 @@ from bench import data, sinking
 from bench.log import Log
 from bench.measure import Pairs
 from bench.results import Goal, Line
-from bench.row import Row, Scale
+from bench.row import Scale
 from bench.stack import Servers, servers
 from covid_core import topics
 
@@ -88,6 +88,3 @@ def _load(log: Log, rate: float) -> Iterator[Callable[[], tuple[int, dict[int, i
     finally:
         done.set()
         thread.join()
-
-
-ROW = Row(12, "catch-up after an outage", measured, long=True)

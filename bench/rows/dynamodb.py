@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from bench import data, sinking
 from bench.measure import Arm, interleaved
 from bench.results import Goal, Line
-from bench.row import Row, Scale
+from bench.row import Scale
 from bench.stack import Servers, servers
 from covid_core.rows import Row as MetricsRow
 from covid_core.settings import DynamoSettings
@@ -25,7 +25,7 @@ SINGLE = 1_000
 _CONDITION = "attribute_not_exists(pk) OR generation < :g OR (generation = :g AND revision < :r)"
 
 
-def run(scale: Scale) -> list[Line]:
+def measured(scale: Scale) -> list[Line]:
     """The sink against a loop that only writes; and its transactions against single puts."""
     count = scale.of(COUNT, dynamodb.CHUNK)
     loads = sinking.loads(scale.rounds, count)
@@ -110,6 +110,3 @@ def _adapter(stack: Servers, name: str, chunk: int, scale: Scale) -> Arm:
 
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
-
-
-ROW = Row(1, "the log to DynamoDB Local", run)

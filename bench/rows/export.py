@@ -13,7 +13,7 @@ import psutil
 from bench import data
 from bench.measure import Arm, Pairs, interleaved
 from bench.results import Goal, Line
-from bench.row import Row, Scale
+from bench.row import Scale
 from bench.served import Ask, asked
 from bench.stack import Servers, servers
 from bench.table import filled
@@ -117,6 +117,3 @@ def _most(pid: int) -> Iterator[list[int]]:
     finally:
         done.set()
         thread.join()
-
-
-ROW = Row(10, "the API's exports", measured)

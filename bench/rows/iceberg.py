@@ -15,7 +15,7 @@ from msgspec.structs import astuple
 from bench import sinking
 from bench.measure import Arm, interleaved
 from bench.results import Goal, Line
-from bench.row import Row, Scale
+from bench.row import Scale
 from bench.stack import Servers, servers
 from covid_core.rows import COLUMNS, ColumnType
 from covid_core.rows import Row as MetricsRow
@@ -32,7 +32,7 @@ _TYPES = {
 SCHEMA = pa.schema([pa.field(column.name, _TYPES[column.type]) for column in COLUMNS])
 
 
-def run(scale: Scale) -> list[Line]:
+def measured(scale: Scale) -> list[Line]:
     """The sink against pyarrow."""
     loads = sinking.loads(scale.rounds, scale.of(COUNT, 500))
     with servers() as stack, sinking.sinking(stack, "s3", loads) as ours:
@@ -74,6 +74,3 @@ def _writer(stack: Servers, loads: Sequence[Sequence[MetricsRow]]) -> Arm:
         pq.write_table(table, f"{folder}/{part[0]}-{part[1]}.parquet", filesystem=store, compression="zstd")
 
     return arm
-
-
-ROW = Row(3, "the log to Iceberg on S3", run)

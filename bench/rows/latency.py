@@ -18,7 +18,7 @@ from confluent_kafka.cimpl import NewTopic
 from bench.measure import Pairs, percentile
 from bench.programs import run
 from bench.results import Goal, Line
-from bench.row import Row, Scale
+from bench.row import Scale
 from bench.stack import everything
 from covid_cli.stack.ports import HOST
 from tests.e2e.stores import Reader
@@ -140,6 +140,3 @@ def _copying(
         through(INPUT, OUTPUT)  # until it has started
         yield through
     consumer.close()
-
-
-ROW = Row(7, "latency of one record", measured)

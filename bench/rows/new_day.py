@@ -10,7 +10,7 @@ from bench import data, wide
 from bench.log import Log
 from bench.measure import Pairs
 from bench.results import Goal, Line
-from bench.row import Row, Scale, folder
+from bench.row import Scale, folder
 from bench.stack import broker
 from bench.tap import tapped
 from covid_core import topics
@@ -30,7 +30,7 @@ SOURCE = "phac"
 _BASE = "3 months"
 
 
-def run(scale: Scale) -> list[Line]:
+def measured(scale: Scale) -> list[Line]:
     """Through Spark, and in the core alone, where nothing else hides a growing cost."""
     lines = []
     for what, found in (
@@ -121,6 +121,3 @@ def _logged(day: dt.date) -> Logged:
         reported_at=data.REPORTED,
     )
     return Logged(record, ordinal)
-
-
-ROW = Row(6, "the cost of one new day", run)

@@ -19,7 +19,7 @@ from bench.measure import Arm, Pairs, interleaved
 from bench.peers.job import PARTITIONS
 from bench.programs import output, run
 from bench.results import Goal, Line
-from bench.row import Row, Scale, folder
+from bench.row import Scale, folder
 from bench.stack import Servers, broker
 from bench.tap import Wait, tapped
 from covid_core import topics
@@ -191,6 +191,3 @@ def _script(rounds: int, here: Path) -> list[float]:
         )
         found.append((time.perf_counter() - begun) * 1e3)
     return found
-
-
-ROW = Row(14, "peers", measured)

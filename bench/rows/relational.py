@@ -12,7 +12,7 @@ from msgspec.structs import astuple
 from bench import data, sinking
 from bench.measure import Arm, interleaved
 from bench.results import Goal, Line
-from bench.row import Row, Scale
+from bench.row import Scale
 from bench.stack import Servers, servers
 from covid_core.rows import KEY, NAMES
 from covid_core.rows import Row as MetricsRow
@@ -24,7 +24,7 @@ BATCH = 25_000
 """Rows that the runner gives in one write: 50 messages of 500."""
 
 
-def run(scale: Scale) -> list[Line]:
+def measured(scale: Scale) -> list[Line]:
     """Both sinks, each against the script."""
     loads = sinking.loads(scale.rounds, scale.of(COUNT, 500))
     lines = []
@@ -78,5 +78,3 @@ MERGE = (
     + f" WHEN NOT MATCHED THEN INSERT ({', '.join(NAMES)})"
     + f" VALUES ({', '.join(f'staged.{name}' for name in NAMES)})"
 )
-
-ROW = Row(2, "the log to PostgreSQL as RDS, and as Redshift", run)

@@ -7,7 +7,7 @@ from bench.log import Log
 from bench.measure import Arm, interleaved
 from bench.programs import output
 from bench.results import Goal, Line
-from bench.row import Row, Scale
+from bench.row import Scale
 from bench.stack import Servers, broker
 from covid_core import topics
 
@@ -15,7 +15,7 @@ COUNT = 150_000
 SECONDS = 300
 
 
-def run(scale: Scale) -> list[Line]:
+def measured(scale: Scale) -> list[Line]:
     """A sink that keeps nothing against a consumer that only decodes, each in a process of its own."""
     count = scale.of(COUNT, 500)
     with broker() as stack:
@@ -52,6 +52,3 @@ def _process(stack: Servers, module: str, rows: int, messages: int) -> Arm:
         return float(answer)
 
     return arm
-
-
-ROW = Row(4, "the sinks' runner", run)

@@ -18,7 +18,7 @@ import psutil
 from bench import sinking
 from bench.measure import Pairs
 from bench.results import Goal, Line
-from bench.row import Row, Scale, folder
+from bench.row import Scale, folder
 from bench.rows.dynamodb import loop
 from bench.stack import servers
 from covid_cli import settings
@@ -188,6 +188,3 @@ def _most(pid: int) -> Iterator[list[int]]:
     finally:
         done.set()
         thread.join()
-
-
-ROW = Row(11, "covid up", measured)

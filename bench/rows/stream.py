@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from bench import data, wide
 from bench.measure import interleaved
 from bench.results import Goal, Line
-from bench.row import Row, Scale, folder
+from bench.row import Scale, folder
 from bench.stack import broker, cores
 from bench.streaming import Load, against_plain, streaming
 
@@ -16,7 +16,7 @@ MANY = 30_000
 REGIONS = 3_000
 
 
-def run(scale: Scale) -> list[Line]:
+def measured(scale: Scale) -> list[Line]:
     """14 regions, 3,000 regions, and what the second core gives."""
     lines = []
     with folder() as copy:
@@ -57,6 +57,3 @@ def run(scale: Scale) -> list[Line]:
                 )
             )
     return lines
-
-
-ROW = Row(5, "the stream's throughput", run)

@@ -15,7 +15,7 @@ from bench import data, publishers
 from bench.log import Log, Message
 from bench.measure import Pairs
 from bench.results import Goal, Line
-from bench.row import Row, Scale
+from bench.row import Scale
 from bench.stack import Servers, servers
 from covid_cli.status.collect import memory
 from covid_core import regions, topics
@@ -137,6 +137,3 @@ def _running() -> Iterator[tuple[Servers, list[float]]]:
         finally:
             done.set()
             thread.join()
-
-
-ROW = Row(13, "the whole world, and ten million records", measured, long=True)

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from bench import results
+from bench import results, scaling
 from bench.measure import ROUNDS
 from bench.results import Measured
 from bench.row import Row, Scale
@@ -38,10 +38,20 @@ def main(arguments: Sequence[str]) -> int:
                 continue
             print(results.table([found]), flush=True)
             if options.write:
-                results.fill(results.PAGE, results.write(results.FILE, [found]))
+                _write(found)
     if failed:
         _log.error("not measured: rows %s", ", ".join(map(str, failed)))
     return 1 if failed else 0
+
+
+def _write(found: Measured) -> None:
+    """The file and both pages, row by row: what is measured stays when a later row fails."""
+    known = results.write(results.FILE, [found])
+    results.fill(results.PAGE, results.table(known))
+    try:
+        results.fill(results.SCALING, scaling.tables(known))
+    except LookupError as error:
+        _log.info("%s is left as it is: %s", results.SCALING.name, error)
 
 
 def _measure(row: Row, scale: Scale, run: results.Run) -> Measured | None:
@@ -70,7 +80,9 @@ def _parser() -> argparse.ArgumentParser:
         "--work", type=float, default=1.0, help="share of the ordinary load, to see that a row works"
     )
     parser.add_argument(
-        "--write", action="store_true", help="write bench/results.json and the table of docs/performance.md"
+        "--write",
+        action="store_true",
+        help="write bench/results.json and the tables of docs/performance.md and docs/scaling.md",
     )
     return parser
 

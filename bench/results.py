@@ -16,7 +16,9 @@ import psutil
 from bench.measure import Pairs, Spread
 
 FILE: Final = Path(__file__).with_name("results.json")
-PAGE: Final = Path(__file__).parent.parent / "docs" / "performance.md"
+DOCS: Final = Path(__file__).parent.parent / "docs"
+PAGE: Final = DOCS / "performance.md"
+SCALING: Final = DOCS / "scaling.md"
 BEGIN: Final = "<!-- results: begin -->"
 END: Final = "<!-- results: end -->"
 
@@ -91,7 +93,8 @@ def this_machine() -> Machine:
 def this_run(now: dt.datetime) -> Run:
     """The commit of the working copy, at a time (aware)."""
     commit = _git("rev-parse", "--short=12", "HEAD") or "unknown"
-    changed = _git("status", "--porcelain", "--untracked-files=no", "--", ":!bench/results.json", f":!{PAGE}")
+    written = [f":!{file}" for file in (FILE, PAGE, SCALING)]
+    changed = _git("status", "--porcelain", "--untracked-files=no", "--", *written)
     stamp = now.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
     return Run(commit + ("+" if changed else ""), stamp, this_machine())
 
@@ -122,14 +125,14 @@ def table(measured: Sequence[Measured]) -> str:
     return "\n".join([*told, "", *head, *(_line(one.row, line) for one in measured for line in one.lines)])
 
 
-def fill(page: Path, measured: Sequence[Measured]) -> None:
-    """Put the table between the page's two marks. Raises `ValueError` where it has none."""
+def fill(page: Path, found: str) -> None:
+    """Put text between the page's two marks. Raises `ValueError` where it has none."""
     text = page.read_text(encoding="utf-8")
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"{page} has no marks {BEGIN} and {END} for the table")
-    page.write_text(f"{before}{BEGIN}\n{table(measured)}\n{END}{after}", encoding="utf-8")
+    page.write_text(f"{before}{BEGIN}\n{found}\n{END}{after}", encoding="utf-8")
 
 
 def _run(run: Run, rows: Sequence[str]) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import groupby
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from bench import results
+from bench import results, scaling
 from bench.__main__ import main
 from bench.data import CANADA, packed, records, rows
 from bench.measure import Arm, Pairs, Spread, interleaved, percentile
@@ -111,7 +113,7 @@ def test_the_table_is_put_between_the_marks_of_a_page(tmp_path: Path) -> None:
     page = tmp_path / "performance.md"
     page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
     for _ in range(2):
-        results.fill(page, [measured(1, line())])
+        results.fill(page, results.table([measured(1, line())]))
         text = page.read_text()
         assert text.startswith("before\n")
         assert text.endswith("after\n")
@@ -119,12 +121,29 @@ def test_the_table_is_put_between_the_marks_of_a_page(tmp_path: Path) -> None:
         assert text.count("| 1 | ours |") == 1
     page.write_text("no marks")
     with pytest.raises(ValueError, match="no marks"):
-        results.fill(page, [measured(1, line())])
+        results.fill(page, "a table")
 
 
-def test_the_page_of_the_documentation_has_the_marks() -> None:
-    text = results.PAGE.read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", [results.PAGE, results.SCALING])
+def test_the_pages_of_the_documentation_have_the_marks(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
     assert text.index(BEGIN) < text.index(END)
+
+
+def test_more_load_needs_more_of_a_part_by_its_measured_rate() -> None:
+    one = line(ours=(1_000.0,))
+    known = [
+        measured(row, *(replace(one, what=part.line.rstrip(",")) for part in parts))
+        for row, parts in groupby(scaling.PARTS, key=lambda part: part.row)
+    ]
+    text = scaling.tables(known)
+    # 32,000 records at 1,000 a second are 32 s; a thousand times as many 8.9 h, in an hour by nine.
+    assert "| stream, few regions | 1,000 records | 32 s | 8.9 h | 9 | by region |" in text
+    assert "| sink s3, Iceberg | 1,000 rows | 0.1 s | 2 min | 1 | not: one writer a table |" in text
+    # 1,000 s of 2 vCPUs and 4 GB.
+    assert "while it works | 0.027 |" in text
+    with pytest.raises(LookupError, match="row 3"):
+        scaling.tables([one for one in known if one.row != 3])
 
 
 def test_a_run_names_commit_time_and_machine() -> None:

@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
 from covid_cli.verify.positions import Positions
+from covid_core import topics
 from covid_core.partitioning import partition_of
 
 POLL: Final = 0.01
@@ -29,6 +32,12 @@ class Log:
         self._producer = Producer(
             {**self.connection, "linger.ms": 5, "queue.buffering.max.messages": 500_000, "acks": "all"}
         )
+
+    def create(self, topic: str) -> None:
+        """Make a topic with as many partitions as `covid.records`."""
+        admin = AdminClient(self.connection)
+        wanted = NewTopic(topic, len(self.ends(topics.RECORDS)), 1)
+        admin.create_topics([wanted])[topic].result(PATIENCE)
 
     def publish(self, topic: str, messages: Iterable[Message]) -> dict[int, int]:
         """Publish, each message in its region's partition; the ends of the topic afterwards."""

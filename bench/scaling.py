@@ -1,7 +1,7 @@
 """What more load needs and costs, from the rates in `results.json`: the tables of `docs/scaling.md`.
 
-A fluid model: work is divided evenly, nothing waits for anything else, and rates stay as they were measured. It
-says how many of a part there must be, not how long one record takes.
+A fluid model: work is divided evenly, nothing waits for anything else, and rates stay as measured.
+It says how many of a part there must be, not how long one record takes.
 """
 
 from __future__ import annotations

@@ -16,6 +16,9 @@ from covid_core import topics
 WARM_RECORDS = 3_000
 """Published first: the JVM has compiled and the Python workers have started by then."""
 
+OUTPUT = "bench.rows"
+"""Topic of what the reference makes."""
+
 Ends = Mapping[int, int]
 
 
@@ -54,8 +57,10 @@ def streaming(servers: Servers, load: Load, **more: str) -> Iterator[Arm]:
 @contextmanager
 def plain(servers: Servers, environment: Mapping[str, str]) -> Iterator[Callable[[Ends, Ends], float]]:
     """The same work in one process without Spark: seconds for what stands between two positions."""
+    Log(servers.kafka).create(OUTPUT)
     with asked(
         "bench.programs.plain_stream",
+        OUTPUT,
         environment={**servers.environment, **environment},
         log=servers.home / "plain_stream.log",
     ) as ask:

@@ -1,4 +1,7 @@
-"""A Faust agent with a table in memory and a changelog topic: `python -m bench.peers.faust_table OUTPUT`."""
+"""A Faust agent with a table, kept in memory: `python -m bench.peers.faust_table OUTPUT FOLDER`.
+
+The table has a changelog topic, as Faust makes it.
+"""
 
 from __future__ import annotations
 
@@ -33,12 +36,13 @@ class _Chunks:
         self._table[f"{self._region}|{key}"] = value
 
 
-def app_of(target: str) -> faust.App:
+def app_of(target: str, folder: str) -> faust.App:
     """The application."""
     app = faust.App(
         GROUP,
         broker=f"kafka://{os.environ['COVID_KAFKA_BOOTSTRAP']}",
         store="memory://",
+        datadir=folder,
         web_enabled=False,
         topic_disable_leader=True,
         consumer_auto_offset_reset="earliest",
@@ -64,5 +68,5 @@ def app_of(target: str) -> faust.App:
 
 
 if __name__ == "__main__":
-    made = app_of(sys.argv[1])
+    made = app_of(*sys.argv[1:3])
     faust.Worker(made, loglevel="warning").execute_from_commandline()

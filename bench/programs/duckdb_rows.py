@@ -50,7 +50,7 @@ def rows(_: Any) -> dict[str, float]:
     with duckdb.connect() as connection, tempfile.TemporaryDirectory() as folder:
         connection.execute("SET TimeZone = 'UTC'")
         connection.register("archived", archived)
-        log = connection.execute(_LOG).to_arrow_table().cast(LOG_SCHEMA)
+        log = connection.sql(_LOG).to_arrow_table().cast(LOG_SCHEMA)
         count = compute_expected(connection, log)
         connection.execute(f"COPY expected TO '{Path(folder) / 'rows.parquet'}' (FORMAT parquet)")
     return {"seconds": time.perf_counter() - begun, "rows": count}

@@ -1,5 +1,7 @@
 """The stream's work in one process: consume, decode, merge, compute, encode, produce, commit; no Spark.
 
+    python -m bench.programs.plain_stream TOPIC
+
 The same code of the core, the same batches, compression and acknowledgement. The state is kept in memory,
 where the stream's survives the machine's end: what durability costs is part of the comparison.
 
@@ -10,6 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import sys
 import time
 from collections import defaultdict
 from typing import Any
@@ -24,14 +27,14 @@ from covid_core.settings import KafkaSettings, StreamSettings, load
 from covid_stream.inbox import Arrival, sort
 from covid_stream.outputs import metrics_messages
 
-OUTPUT = "bench.metrics"
 _WAIT = 60.0
 
 
 class PlainStream:
     """Keeps every region's state in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, output: str) -> None:
+        self._output = output
         connection = load(KafkaSettings, os.environ, str).librdkafka(lambda region: ("", 0.0))
         self._batch = load(StreamSettings, os.environ, str).max_records
         self._consumer = Consumer(
@@ -69,9 +72,9 @@ class PlainStream:
             head, rows = advance(region, self._heads[region], self._chunks[region], inbox.logged, 1)
             self._heads[region] = head
             for output in metrics_messages(region, rows, inbox.traceparents):
-                self._producer.produce(OUTPUT, output.value, output.key)
+                self._producer.produce(self._output, output.value, output.key)
         if self._producer.flush(_WAIT):
-            raise TimeoutError(f"{OUTPUT} did not take all messages")
+            raise TimeoutError(f"{self._output} did not take all messages")
         if messages:
             self._consumer.commit(asynchronous=False)
 
@@ -82,4 +85,4 @@ def _arrival(message: Any) -> Arrival:
 
 
 if __name__ == "__main__":
-    answering(PlainStream().work)
+    answering(PlainStream(sys.argv[1]).work)

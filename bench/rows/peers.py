@@ -10,20 +10,15 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
-
 from bench import data, wide
 from bench.log import Log
 from bench.measure import Arm, Pairs, interleaved
-from bench.peers.job import PARTITIONS
 from bench.programs import output, run
 from bench.results import Goal, Line
 from bench.row import Scale, folder
 from bench.stack import Servers, broker
 from bench.tap import Wait, tapped
 from covid_core import topics
-from covid_core.settings import KafkaSettings
 
 REGIONS = 3_000
 RECORDS = 15_000
@@ -44,7 +39,6 @@ class Peer(NamedTuple):
     name: str
     module: str
     group: str
-    arguments: tuple[str, ...] = ()
     python: str = sys.executable
     path: str = ""
 
@@ -122,14 +116,10 @@ def _framework(peer: Peer, environment: dict[str, str], codes: list[str], count:
         raise FileNotFoundError(f"{peer.python} is missing: run `make peers`")
     own = {**environment, "PYTHONPATH": environment["PYTHONPATH"] + peer.path}
     with broker(**own) as stack:
-        bootstrap = stack.settings(KafkaSettings).bootstrap
-        admin = AdminClient({"bootstrap.servers": bootstrap})
-        admin.create_topics([NewTopic(OUTPUT, PARTITIONS, 1)])[OUTPUT].result(SECONDS)
-        # Always told, as the program does without the settings' defaults.
-        told = {**stack.environment, "COVID_KAFKA_BOOTSTRAP": bootstrap}
-        arguments = (OUTPUT, *peer.arguments, str(stack.home / "state"))
+        Log(stack.kafka).create(OUTPUT)
+        arguments = (OUTPUT, str(stack.home / "state"))
         log = stack.home / "peer.log"
-        with run(peer.module, *arguments, environment=told, log=log, python=peer.python):
+        with run(peer.module, *arguments, environment=stack.environment, log=log, python=peer.python):
             try:
                 with _side(stack, peer.group, OUTPUT, codes, count) as side:
                     yield side

@@ -11,7 +11,9 @@ from bench.row import Scale
 from bench.stack import Servers, broker
 from covid_core import topics
 
-COUNT = 150_000
+LOADS = 8
+COUNT = 75_000
+"""Rows of each load, three batches of the runner: so many that the wait for the last one is a trifle."""
 SECONDS = 300
 
 
@@ -19,10 +21,12 @@ def measured(scale: Scale) -> list[Line]:
     """A sink that keeps nothing against a consumer that only decodes, each in a process of its own."""
     count = scale.of(COUNT, 500)
     with broker() as stack:
-        ends = Log(stack.kafka).publish(topics.METRICS, data.packed(data.rows(count, "phac")))
-        messages = sum(ends.values())
+        log = Log(stack.kafka)
+        for number in range(LOADS):
+            log.publish(topics.METRICS, data.packed(data.rows(count, f"load-{number}")))
+        messages = sum(log.ends(topics.METRICS).values())
         ours, bare = (
-            _process(stack, f"bench.programs.{name}", count, messages)
+            _process(stack, f"bench.programs.{name}", LOADS * count, messages)
             for name in ("null_sink", "plain_consumer")
         )
         pairs = interleaved(ours, bare, scale.rounds)

@@ -42,6 +42,8 @@ def streaming(servers: Servers, load: Load, **more: str) -> Iterator[Arm]:
     def publish(messages: list[tuple[str, bytes]]) -> None:
         ends = log.publish(topics.RECORDS, messages)
         log.until_committed(topics.STREAM_GROUP, topics.RECORDS, ends)
+        if refused := sum(log.ends(topics.RECORDS_DLQ).values()):
+            raise ValueError(f"{refused:,} records were refused: their rows are not part of the work")
 
     def arm(number: int) -> float:
         messages = load.messages(number)

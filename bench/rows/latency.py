@@ -24,7 +24,7 @@ from covid_cli.stack.ports import HOST
 from tests.e2e.stores import Reader
 from tests.e2e.system import System
 
-POSTS = 20
+POSTS = 12
 """Of each round."""
 GIVE_UP = 60.0
 PAUSE = 0.5

@@ -21,7 +21,7 @@ from bench.tap import Wait, tapped
 from covid_core import topics
 
 REGIONS = 3_000
-RECORDS = 15_000
+RECORDS = 9_000
 WARM_RECORDS = 3_000
 HISTORY = 1_096
 """Days of Canada's 14 regions that stand behind a new day."""

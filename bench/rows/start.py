@@ -57,9 +57,9 @@ def measured(scale: Scale) -> list[Line]:
     for _ in range(scale.rounds):
         starts.append(_start())
         slowest.append(_slowest())
-        rows = starts[-1].rows
-        loops.append(rows / _loop())
-        alone.append(_servers_memory())
+        rate, gib = _loop()
+        loops.append(starts[-1].rows / rate)
+        alone.append(gib)
     filling = [one.complete["dynamodb"] - min(one.first.values()) for one in starts]
     server, bare = "the slowest server's own start", "row 1's bare loop, as many rows"
     return [
@@ -159,17 +159,13 @@ def _slowest() -> float:
             stack.stop()
 
 
-def _loop() -> float:
-    """Rows a second of the bare loop."""
+def _loop() -> tuple[float, float]:
+    """Rows a second of the bare loop, and GiB of the servers before it begins."""
     loads = sinking.loads(1, LOOP_ROWS)
-    with servers() as stack, loop(stack, loads) as bare:
-        return bare(0)
-
-
-def _servers_memory() -> float:
-    """GiB of the servers, with nothing to do."""
-    with servers():
-        return memory(psutil.Process()) / 2**30
+    with servers() as stack:
+        gib = sum(memory(child) for child in psutil.Process().children()) / 2**30
+        with loop(stack, loads) as bare:
+            return bare(0), gib
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from bench.stack import broker, cores
 from bench.streaming import Load, against_plain, streaming
 
 FEW = 14_000
-MANY = 30_000
+MANY = 15_000
 REGIONS = 3_000
 
 

@@ -14,7 +14,7 @@ from bench.measure import ROUNDS
 from bench.results import Measured
 from bench.row import Row, Scale
 from bench.rows import ROWS
-from covid_cli.batch.here import ended_by_sigterm
+from covid_cli.batch.stay import ended_once
 
 _log = logging.getLogger("bench")
 
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str]) -> int:
     scale = Scale(options.rounds, options.work)
     run = results.this_run(dt.datetime.now(dt.UTC))
     failed = []
-    with ended_by_sigterm():
+    with ended_once():
         for row in wanted:
             found = _measure(row, scale, run)
             if found is None:

@@ -15,10 +15,10 @@ import psutil
 
 from bench.measure import Pairs, Spread
 
-FILE: Final = Path(__file__).with_name("results.json")
-DOCS: Final = Path(__file__).parent.parent / "docs"
-PAGE: Final = DOCS / "performance.md"
-SCALING: Final = DOCS / "scaling.md"
+ROOT: Final = Path(__file__).parent.parent
+FILE: Final = ROOT / "bench" / "results.json"
+PAGE: Final = ROOT / "docs" / "performance.md"
+SCALING: Final = ROOT / "docs" / "scaling.md"
 BEGIN: Final = "<!-- results: begin -->"
 END: Final = "<!-- results: end -->"
 
@@ -93,7 +93,8 @@ def this_machine() -> Machine:
 def this_run(now: dt.datetime) -> Run:
     """The commit of the working copy, at a time (aware)."""
     commit = _git("rev-parse", "--short=12", "HEAD") or "unknown"
-    written = [f":!{file}" for file in (FILE, PAGE, SCALING)]
+    # What a run writes is no change of what it measures.
+    written = [f":!{file.relative_to(ROOT).as_posix()}" for file in (FILE, PAGE, SCALING)]
     changed = _git("status", "--porcelain", "--untracked-files=no", "--", *written)
     stamp = now.astimezone(dt.UTC).strftime("%Y-%m-%d %H:%M UTC")
     return Run(commit + ("+" if changed else ""), stamp, this_machine())
@@ -171,7 +172,5 @@ def _cpuinfo() -> list[str]:
 
 
 def _git(*arguments: str) -> str:
-    answer = subprocess.run(
-        ["git", *arguments], cwd=Path(__file__).parent.parent, check=False, capture_output=True, text=True
-    )
+    answer = subprocess.run(["git", *arguments], cwd=ROOT, check=False, capture_output=True, text=True)
     return answer.stdout.strip()

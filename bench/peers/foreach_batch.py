@@ -31,7 +31,9 @@ _LOG = "bench"
 def main(target: str, checkpoint: str) -> None:
     """Run until told to end."""
     kafka, stream = load(KafkaSettings, os.environ, str), load(StreamSettings, os.environ, str)
-    stream = replace(stream, local_dir=f"{checkpoint}-local")
+    # Whole regions are computed side by side, on every core.
+    cores = os.cpu_count() or 1
+    stream = replace(stream, local_dir=f"{checkpoint}-local", shuffle_partitions=cores)
     with session.opened(stream, S3Settings(), LogSettings()) as spark:
         connection = kafka.librdkafka(lambda region: ("", 0.0))
         spark.streams.addListener(ProgressListener(PositionReporter(lambda: AdminClient(connection))))

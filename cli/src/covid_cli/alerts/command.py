@@ -18,10 +18,10 @@ from rich.table import Table
 from covid_cli.alerts import past
 from covid_cli.errors import UserError
 from covid_cli.home import Home
+from covid_cli.progress import telling
 from covid_cli.publish import environment
 from covid_cli.records.api import Api
 from covid_cli.records.words import region_words
-from covid_cli.verify.command import telling
 from covid_core.alerts import reading
 from covid_core.alerts.backtest import backtest as replayed
 from covid_core.alerts.rules import Rule, covered
@@ -143,7 +143,7 @@ def backtest(
     until = dt.date.max if last is None else last.date()
     if since > until:
         raise UserError(f"--from {since} is after --to {until}.")
-    with telling(Console(stderr=True)) as tell:
+    with telling("reading the log") as tell:
         logged = _asked(lambda: past.read(_connection(home), _regions(chosen), tell))
         fired = list(_fired(chosen, logged, since, until, tell))
     if as_json:

@@ -10,16 +10,16 @@ BIN := $(VENV)/bin
 UV_HOME := .uv
 UV := $(shell command -v uv 2>/dev/null || echo $(UV_HOME)/bin/uv)
 
-NAMES := core process charts producer stream sinks api batch client cli
-PROJECTS := core process charts services/producer services/spark-stream services/sinks services/api batch client cli
+NAMES := core process charts producer stream sinks alerts api batch client cli
+PROJECTS := core process charts services/producer services/spark-stream services/sinks services/alerts services/api batch client cli
 SOURCES := $(addsuffix /src,$(PROJECTS))
 PYPROJECTS := $(addsuffix /pyproject.toml,$(PROJECTS))
 SETUP := $(VENV)/.setup
 SPARK35_VENV := .venv-spark35
 SPARK35 := $(SPARK35_VENV)/.setup
+IMAGES := services/producer services/spark-stream services/sinks services/alerts services/api batch cli
 PEERS_VENV := .venv-peers
 PEERS := $(PEERS_VENV)/.setup
-IMAGES := services/producer services/spark-stream services/sinks services/api batch cli
 PROFILES := "" hive tools observability sqlserver spark-cluster "*"
 
 .PHONY: help setup warm run test faults mutants bench bench-long spark35 peers lint docs format lock emr-package emr-stream-package layers sbom clean

@@ -132,10 +132,11 @@ def test_query_and_delete_by_the_command_line(system: System) -> None:
     with system.api() as api:
         record = {"source": "cli", "region": "CA-YT", "date": "2021-01-02", "confirmed": 3}
         api.post("/v1/records", params={"wait": 20}, json=record).raise_for_status()
-    shown = system.covid("query", "CA-YT", "--source", "cli", "--format", "json")
+    shown = system.covid("query", "CA-YT", "--source", "cli", "--json")
     assert shown.returncode == 0, shown.stderr
     assert json.loads(shown.stdout)
-    assert system.covid("delete", "cli:CA-YT:2021-01-02").returncode == 0
+    deleted = system.covid("delete", "cli:CA-YT:2021-01-02", "--json")
+    assert (deleted.returncode, json.loads(deleted.stdout)["confirmed"]) == (0, True)
     assert system.covid("delete", "cli:CA-YT:2021-01-02").returncode != 0
 
 

@@ -26,14 +26,16 @@ from confluent_kafka.admin import AdminClient
 from covid_cli.verify.connections import STORES, Connections, connections
 from covid_cli.verify.oracle import COMPARED
 from covid_cli.verify.positions import Positions
-from covid_cli.verify.report import Report, Status
+from covid_cli.verify.report import Report
 from covid_cli.verify.run import verify
-from covid_core import dlq, messages, topics
+from covid_core import dlq, messages, topics, verified
 from covid_core.partitioning import partition_of
 from covid_core.records import Record, Refused, decode, encode
 from covid_core.records import Status as Why
 from covid_core.region_state import Logged
 from covid_core.rows import Row
+from covid_core.verified import Verdict
+from covid_process.topic import messages as read_topic
 from covid_sinks.contract import Sink
 from covid_sinks.dynamodb import DynamoSink
 from covid_sinks.iceberg.lake import Lake
@@ -203,7 +205,7 @@ def names(report: Report) -> list[tuple[str, str, str, str]]:
 def test_stores_that_hold_what_the_log_says_are_equal(whole: World) -> None:
     report = whole.verify()
     assert report.differences == []
-    assert (report.status, report.exit_code) == (Status.EQUAL, 0)
+    assert (report.status, report.exit_code) == (Verdict.EQUAL, 0)
     assert report.expected_rows == len(whole.core.rows)
     assert {name: store.rows for name, store in report.stores.items()} == dict.fromkeys(
         STORES, len(whole.core.rows)
@@ -219,7 +221,7 @@ def test_a_wrong_cell_is_named(whole: World, store: str) -> None:
             "UPDATE covid_metrics SET deaths = 999 WHERE source = %s AND region = %s AND date = %s", KEY
         )
     report = whole.verify()
-    assert (report.status, report.exit_code) == (Status.DIFFERENT, 1)
+    assert (report.status, report.exit_code) == (Verdict.DIFFERENT, 1)
     assert names(report) == [(store, "deaths", "11", "999")]
     (difference,) = report.differences
     assert (difference.source, difference.region, difference.date) == KEY
@@ -253,7 +255,7 @@ def test_an_outdated_row_in_the_lake_is_named(whole: World) -> None:
     old = Row(*(row.confirmed + 1 if c == "confirmed" else getattr(row, c) for c in row.__struct_fields__))
     whole.sinks["s3"].write([old], repair=True)
     assert names(whole.verify()) == [("s3", "confirmed", "1100", "1101")]
-    assert whole.verify(stores=["rds", "dynamodb"]).status is Status.EQUAL
+    assert whole.verify(stores=["rds", "dynamodb"]).status is Verdict.EQUAL
 
 
 def test_refused_rows_are_told_apart(whole: World) -> None:
@@ -268,7 +270,7 @@ def test_refused_rows_are_told_apart(whole: World) -> None:
     )
     whole.publish(dlq.encode(letter), b"no letter", topic=topics.METRICS_DLQ)
     report = whole.verify()
-    assert (report.status, report.exit_code) == (Status.REFUSED, 3)
+    assert (report.status, report.exit_code) == (Verdict.REFUSED, 3)
     assert names(report) == [("rds", "row", "live", "absent")]
     assert report.differences[0].refused
     assert report.dead_letters >= 1
@@ -277,7 +279,7 @@ def test_refused_rows_are_told_apart(whole: World) -> None:
 def test_who_lags_is_named(whole: World) -> None:
     whole.publish(record("CA-ON", 41, confirmed=4100))
     report = whole.verify(wait=0.5)
-    assert (report.status, report.exit_code) == (Status.LAGGING, 2)
+    assert (report.status, report.exit_code) == (Verdict.LAGGING, 2)
     (lag,) = report.lags
     assert (lag.group, lag.topic, lag.behind) == (topics.STREAM_GROUP, topics.RECORDS, 1)
     whole.commit(topics.STREAM_GROUP, topics.RECORDS)
@@ -291,7 +293,7 @@ def test_lost_work_is_not_lag(whole: World) -> None:
     whole.publish(record("CA-ON", 42, confirmed=4200))
     whole.commit(topics.STREAM_GROUP, topics.RECORDS)
     report = whole.verify()
-    assert report.status is Status.DIFFERENT
+    assert report.status is Verdict.DIFFERENT
     assert {(d.store, d.source, d.found) for d in report.differences} >= {
         (s, SOURCE, "absent") for s in STORES
     }
@@ -317,7 +319,15 @@ def test_a_moving_system_verifies(whole: World) -> None:
         mover.join(60)
     assert ended.is_set()
     assert report.differences == []
-    assert report.status is Status.EQUAL
+    assert report.status is Verdict.EQUAL
+
+
+def told(whole: World) -> dict[str, verified.Verified]:
+    """What `covid.verified` says of each store."""
+    sent = read_topic(whole.kafka, topics.VERIFIED, {}, whole.positions.ends(topics.VERIFIED))
+    found = [(message.key(), verified.decode(message.value() or b"")) for message in sent]
+    assert all(key == one.store.encode() for key, one in found)
+    return {one.store: one for _, one in found}
 
 
 def test_the_command_prints_json_and_exits_by_the_status(whole: World) -> None:
@@ -330,12 +340,23 @@ def test_the_command_prints_json_and_exits_by_the_status(whole: World) -> None:
     done = run("--json", "--wait", "20")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["status"] == "equal"
+    first = told(whole)
+    assert {name: one.verdict for name, one in first.items()} == dict.fromkeys(STORES, Verdict.EQUAL)
+    assert first["s3"].rows == len(whole.core.rows)
+    assert first["s3"].records == whole.positions.ends(topics.RECORDS)
     with whole.postgres("redshift") as connection:
         connection.execute("UPDATE covid_metrics SET tests = NULL WHERE source = %s", [SOURCE])
     done = run("--stores", "rds,redshift")
     assert done.returncode == 1, done.stderr
     assert "tests" in done.stdout
     assert "redshift" in done.stdout
+    second = told(whole)
+    assert second["redshift"].verdict is Verdict.DIFFERENT
+    assert second["redshift"].differences > 0
+    assert second["rds"].verdict is Verdict.EQUAL
+    assert second["rds"].at > first["rds"].at
+    # Of stores that were not asked for the older word stands.
+    assert (second["s3"], second["dynamodb"]) == (first["s3"], first["dynamodb"])
     done = run("--stores", "oracle")
     assert done.returncode == 1
     assert "oracle" in done.stderr

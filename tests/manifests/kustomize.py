@@ -51,8 +51,11 @@ def _built() -> Path:
     return binary
 
 
-def render(path: str) -> list[dict[str, Any]]:
-    """The resources of a folder of `k8s/`, with new secrets. Raises `Missing`; fails where kustomize does."""
+def render(path: str, component: str | None = None) -> list[dict[str, Any]]:
+    """The resources of a folder of `k8s/`, with new secrets, and as a component of `k8s/` changes them.
+
+    Raises `Missing`; fails where kustomize does.
+    """
     how = command()
     with tempfile.TemporaryDirectory() as folder:
         # A copy, so that the secrets of whoever works here stay out of the tests, and theirs out of `k8s/`.
@@ -60,6 +63,17 @@ def render(path: str) -> list[dict[str, Any]]:
         shutil.copytree(ROOT, copy)
         shutil.rmtree(copy / "overlays" / "local" / "secrets", ignore_errors=True)
         subprocess.run([copy / "overlays" / "local" / "make-secrets"], check=True)
+        if component is not None:
+            path = _overlay(copy, path, component)
         answer = subprocess.run([*how, copy / path], capture_output=True, text=True, check=False)
         assert answer.returncode == 0, answer.stderr
         return [document for document in yaml.safe_load_all(answer.stdout) if document]
+
+
+def _overlay(root: Path, path: str, component: str) -> str:
+    """An overlay of somebody's own, as docs/kubernetes.md has it."""
+    own = root / "overlays" / "own"
+    own.mkdir()
+    text = {"resources": [f"../../{path}"], "components": [f"../../{component}"]}
+    (own / "kustomization.yaml").write_text(yaml.safe_dump(text), encoding="utf-8")
+    return "overlays/own"

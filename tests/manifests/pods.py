@@ -34,6 +34,9 @@ def pods(resources: Iterable[Resource]) -> Iterator[Pod]:
         if kind in ("Deployment", "StatefulSet", "Job"):
             template = resource["spec"]["template"]
             yield Pod(name, kind, template["metadata"]["labels"], template["spec"])
+        elif kind == "CronJob":
+            template = resource["spec"]["jobTemplate"]["spec"]["template"]
+            yield Pod(name, kind, template["metadata"]["labels"], template["spec"])
         elif kind == "SparkApplication":
             yield from _spark(name, kind, resource["spec"])
         elif kind == "ScheduledSparkApplication":

@@ -26,6 +26,7 @@ class _Node(NamedTuple):
 ELSEWHERE = (
     _Node("dns", "kube-system", {"k8s-app": "kube-dns"}, {}),
     _Node("prometheus", "monitoring", {"app.kubernetes.io/name": "prometheus"}, {}),
+    _Node("collector", "observability", {"app.kubernetes.io/name": "opentelemetry-collector"}, {}),
     _Node("keda", "keda", {"app.kubernetes.io/name": "keda-operator"}, {}),
 )
 """Pods of other namespaces that policies may mean, by the labels that their installers give them."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 from covid_cli.main import COMMANDS
 from covid_core import settings
 from covid_producer import options
+from reference import commands
 from tests.manifests import kustomize
 from tests.manifests.pods import Pod, environment, of_kind, pods
 
@@ -20,6 +21,7 @@ STORES: Final = ("dynamodb", "s3", "rds", "redshift")
 PORTS: Final = {
     "api": (settings.ApiSettings, "port"),
     "producer": (settings.ProducerSettings, "http_port"),
+    "alerts": (settings.AlertSettings, "http_port"),
     "stream-driver": (settings.StreamSettings, "http_port"),
     **{f"sink-{store}": (settings.SinkSettings, "http_port") for store in STORES},
 }
@@ -43,11 +45,16 @@ def _started(pod: Pod, folder: str) -> Sequence[str]:
 def test_arguments_are_what_the_images_programs_take(resources: Resources) -> None:
     found = {pod.name: pod for pod in pods(resources)}
     assert _started(found["api"], "services/api") == ["covid_api"]
+    assert _started(found["alerts"], "services/alerts") == ["covid_alerts"]
     for store in STORES:
         assert _started(found[f"sink-{store}"], "services/sinks") == ["covid_sinks", store]
     module, command = _started(found["init"], "cli")
     assert module == "covid_cli"
     assert command in COMMANDS
+    module, command, *arguments = _started(found["verify"], "cli")
+    assert (module, command) == ("covid_cli", "verify")
+    context = commands.context()
+    context.command.get_command(context, command).make_context(command, arguments, parent=context)
     module, *arguments = _started(found["producer"], "services/producer")
     assert module == "covid_producer"
     given = options.parse(arguments, watched="phac jhu", every="1h")

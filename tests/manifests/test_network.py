@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import pytest
 
-from tests.manifests.pods import of_kind
+from covid_process import tracing
+from tests.manifests import kustomize
+from tests.manifests.pods import environment, of_kind, pods
 from tests.manifests.policies import Arrow, arriving, leaving
 
 Resources = list[dict[str, Any]]
 
 PICTURE: Final = {
     "producer": {"internet", "s3", "kafka"},
+    "alerts": {"internet", "kafka"},
     "api": {"kafka", "dynamodb"},
     "stream": {"kafka", "s3"},
     "backfill": {"kafka", "s3", "catalog"},
@@ -22,13 +26,14 @@ PICTURE: Final = {
     "sink-rds": {"kafka", "rds"},
     "sink-redshift": {"kafka", "redshift", "s3"},
     "init": {"kafka", "s3"},
+    "verify": {"kafka", "dynamodb", "s3", "catalog", "rds", "redshift"},
 }
 """Who calls whom. The lake is S3 and its catalog; the stream keeps its checkpoint in S3; `init` makes
 topics and buckets, and on the local overlay databases."""
 
 SPARK: Final = ("stream", "backfill")
 SINKS: Final = ("sink-dynamodb", "sink-s3", "sink-rds", "sink-redshift")
-HTTP: Final = {"api": 8000, **dict.fromkeys(("producer", "stream-driver", *SINKS), 8080)}
+HTTP: Final = {"api": 8000, **dict.fromkeys(("producer", "alerts", "stream-driver", *SINKS), 8080)}
 STAND_INS: Final = ("seaweedfs", "dynamodb", "postgres")
 
 LOCAL: Final = {
@@ -114,13 +119,27 @@ def test_what_leaves_a_pod_is_an_arrow_of_the_picture(overlay: str, resources: R
 
 
 def test_what_arrives_at_a_pod_is_an_arrow_of_the_picture(overlay: str, resources: Resources) -> None:
-    pods = {*HTTP, *STAND_INS, "kafka", *(pod for service in SPARK for pod in _pods(service))}
-    from_the_picture = {arrow for arrow in ALLOWED[overlay]() if arrow.target in pods}
+    targets = {*HTTP, *STAND_INS, "kafka", *(pod for service in SPARK for pod in _pods(service))}
+    from_the_picture = {arrow for arrow in ALLOWED[overlay]() if arrow.target in targets}
     from_elsewhere = {Arrow("people", "api", 8000)}
     from_elsewhere |= {Arrow("prometheus", pod, port) for pod, port in HTTP.items()}
     if overlay == "local":
         from_elsewhere.add(Arrow("keda", "kafka", 9093))
     assert sorted(arriving(resources)) == sorted(from_the_picture | from_elsewhere)
+
+
+def test_spans_leave_for_the_collector_once_it_is_named(overlay: str, resources: Resources) -> None:
+    traced = kustomize.render(f"overlays/{overlay}", "components/traces")
+    senders = ("api", *SINKS)
+    assert leaving(traced) - leaving(resources) == {Arrow(pod, "collector", 4318) for pod in senders}
+    assert leaving(resources) < leaving(traced)
+    assert arriving(traced) == arriving(resources)
+    for pod in pods(traced):
+        if pod.name in senders:
+            told = {name: environment(pod, traced).get(name) for name in tracing.ENDPOINTS}
+            endpoint = urlsplit(told["OTEL_EXPORTER_OTLP_ENDPOINT"] or "")
+            assert endpoint.port == 4318
+            assert (endpoint.hostname or "").split(".")[1:] == ["observability", "svc"]
 
 
 def test_everything_else_is_denied(resources: Resources) -> None:

@@ -55,7 +55,7 @@ def test_every_container_that_stays_has_probes(resources: Resources) -> None:
     for pod in pods(resources):
         for container in pod.containers:
             probes = {"startupProbe", "livenessProbe", "readinessProbe"} & container.keys()
-            assert len(probes) == (0 if pod.kind == "Job" else 3), pod.name
+            assert len(probes) == (0 if pod.kind in ("Job", "CronJob") else 3), pod.name
 
 
 def test_probes_ask_a_port_that_the_container_has(resources: Resources) -> None:
@@ -170,5 +170,6 @@ def test_prometheus_finds_every_service(resources: Resources) -> None:
         if wanted <= pod.labels.items()
         and any(port["name"] == endpoint["port"] for each in pod.containers for port in each.get("ports", ()))
     }
-    services = {"api", "producer", "stream-driver", "sink-dynamodb", "sink-s3", "sink-rds", "sink-redshift"}
+    sinks = {"sink-dynamodb", "sink-s3", "sink-rds", "sink-redshift"}
+    services = {"api", "alerts", "producer", "stream-driver", *sinks}
     assert found == services

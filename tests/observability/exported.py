@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
@@ -10,8 +11,10 @@ from typing import Final
 from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from covid_alerts.counters import Counters as AlertCounters
 from covid_api.telemetry import Telemetry
 from covid_core import topics
+from covid_core.verified import Verdict, Verified
 from covid_process.lag import Lag, Place
 from covid_producer import service as producer
 from covid_sinks.contract import WriteReport
@@ -45,7 +48,7 @@ class _Positions:
 def names() -> Names:
     """Every sample of every service, and those of Prometheus itself."""
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for text in (_api(), _sink(), _stream_and_producer()):
+    for text in (_api(), _sink(), _alerts(), _stream_and_producer()):
         for family in text_string_to_metric_families(text):
             for sample in family.samples:
                 labels = found[sample.name]
@@ -62,6 +65,21 @@ def _api() -> str:
     telemetry.confirmed(0.1)
     telemetry.streams(1)
     telemetry.streamed("rows")
+    telemetry.verified(
+        [
+            Verified(
+                store=store,
+                verdict=Verdict.EQUAL,
+                at=dt.datetime(2021, 1, 2, tzinfo=dt.UTC),
+                records={},
+                rows=1,
+                differences=0,
+                refused=0,
+                seconds=1.0,
+            )
+            for store in topics.SINKS
+        ]
+    )
     return telemetry.exposition().decode()
 
 
@@ -69,11 +87,19 @@ def _sink() -> str:
     counters = Counters("rds")
     counters.written(WriteReport(1, 1))
     counters.refused(1)
+    counters.fresh(0.1)
     for topic in (topics.METRICS, topics.CONTROL):
         counters.took(topic, 0.1)
         counters.trying(topic, 1, down=False)
     read = [topics.METRICS, topics.CONTROL]
     Lag(_Positions(), topics.sink_group("rds"), read, registry=counters.registry).measure()
+    return generate_latest(counters.registry).decode()
+
+
+def _alerts() -> str:
+    counters = AlertCounters()
+    counters.standing([])
+    Lag(_Positions(), topics.ALERTS_GROUP, [topics.METRICS], registry=counters.registry).measure()
     return generate_latest(counters.registry).decode()
 
 

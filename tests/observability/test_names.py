@@ -41,7 +41,7 @@ def test_every_label_is_one_of_the_series(expressions: dict[str, str], names: ex
     assert wrong == []
 
 
-@pytest.mark.parametrize("label", ["outcome", "topic"])
+@pytest.mark.parametrize("label", ["outcome", "topic", "verdict"])
 def test_values_that_the_code_fixes_are_its_own(
     expressions: dict[str, str], names: exported.Names, label: str
 ) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Annotated
 
 import psycopg
 import typer
@@ -17,19 +19,26 @@ from covid_cli.errors import UserError
 from covid_core.settings import IcebergSettings, RdsSettings, RedshiftSettings, SettingsError, load
 
 
-def command() -> None:
+def command(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: what is there, as JSON.")] = False,
+) -> None:
     """Make the topics, the bucket and the databases that the settings (COVID_…) name and that are missing.
 
     Tables are made by the sinks. Exit codes: 0 all there, 1 something could not be made.
     """
+    there = []
     try:
         for what, make in _steps():
             make()
-            typer.echo(f"{what}: there")
+            there.append(what)
+            if not as_json:
+                typer.echo(f"{what}: there")
     except SettingsError as error:
         raise UserError(str(error)) from error
     except (KafkaException, BotoCoreError, ClientError, psycopg.Error) as error:
         raise UserError(f"{what} could not be made: {error}".strip()) from error
+    if as_json:
+        typer.echo(json.dumps({"there": there}))
 
 
 def _steps() -> list[tuple[str, Callable[[], None]]]:

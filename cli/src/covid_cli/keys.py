@@ -38,6 +38,8 @@ app = typer.Typer(
 
 File = Annotated[Path | None, typer.Option("--file", help="The list of keys.", show_default=False)]
 
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+
 
 @app.command()
 def create(
@@ -47,6 +49,7 @@ def create(
     ] = Scope.READ,
     file: File = None,
     home: Home = None,
+    json: AsJson = False,
 ) -> None:
     """Make a key and print it, this once: the list keeps only its SHA-256."""
     if not 0 < len(name.strip()) <= 80 or not name.isprintable():
@@ -61,6 +64,11 @@ def create(
             if key.id not in taken:
                 break
         listed.append(key)
+    if json:
+        typer.echo(
+            msgspec.json.encode({"id": key.id, "scope": scope, "name": key.name, "key": text}).decode()
+        )
+        return
     typer.echo(f"Key {key.id} may {scope}. It is shown this once:", err=True)
     typer.echo(text)
 
@@ -69,7 +77,7 @@ def create(
 def show(
     file: File = None,
     home: Home = None,
-    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    json: AsJson = False,
 ) -> None:
     """List the keys, revoked ones too: their ids name who wrote (`api:ID`)."""
     listed = _read(_list(file, home))
@@ -90,6 +98,7 @@ def revoke(
     key_id: Annotated[str, typer.Argument(metavar="ID", help="As `covid keys list` shows it.")],
     file: File = None,
     home: Home = None,
+    json: AsJson = False,
 ) -> None:
     """End a key. It stays listed, since records name it."""
     path = _list(file, home)
@@ -100,7 +109,10 @@ def revoke(
         if listed[at].revoked is not None:
             raise UserError(f"Key {key_id} was revoked on {_day(listed[at].revoked)} already.")
         listed[at] = msgspec.structs.replace(listed[at], revoked=_now())
-    typer.echo(f"Key {key_id} ({listed[at].name}) is revoked.")
+    if json:
+        typer.echo(msgspec.json.encode({"id": key_id, "revoked": listed[at].revoked}).decode())
+    else:
+        typer.echo(f"Key {key_id} ({listed[at].name}) is revoked.")
 
 
 def _list(file: Path | None, home: Path | None) -> Path:

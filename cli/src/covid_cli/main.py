@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from covid_cli.errors import UserError
+from covid_cli.examples import shown
 
 
 class Command(NamedTuple):
@@ -37,6 +38,7 @@ COMMANDS = {
     ),
     "delete": Command("covid_cli.records.delete:delete", "Delete a record, in every store."),
     "keys": Command("covid_cli.keys:app", "Make, list and revoke the API's keys."),
+    "alerts": Command("covid_cli.alerts.command:app", "What the rules of alerts say, or would have said."),
     "verify": Command("covid_cli.verify.command:command", "Compare every store with the log."),
     "dlq": Command("covid_cli.dlq.command:app", "What was refused: list, show, replay, drop."),
     "backfill": Command("covid_cli.backfill:backfill", "Fill in history, or refill a store, by Spark."),
@@ -48,6 +50,16 @@ COMMANDS = {
 
 _FORWARD = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 _FORWARDING = {"publish", "kafka", "backfill", "restore"}
+
+
+class _HelpBefore(TyperCommand):
+    """Has a `--help` of its own before its first argument; what stands behind that is another's."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if args[:1] == ["--help"]:
+            typer.echo(self.get_help(ctx))
+            ctx.exit()
+        return super().parse_args(ctx, args)
 
 
 class _OnDemand(TyperGroup):
@@ -79,9 +91,10 @@ class _OnDemand(TyperGroup):
             ) from error
         command = getattr(found, function)
         if isinstance(command, typer.Typer):
-            return typer.main.get_command(command)
-        one.command(cmd_name, context_settings=settings)(command)
-        return typer.main.get_command(one)
+            return shown(typer.main.get_command(command), (cmd_name,))
+        kind = _HelpBefore if cmd_name == "kafka" else None
+        one.command(cmd_name, cls=kind, context_settings=settings)(command)
+        return shown(typer.main.get_command(one), (cmd_name,))
 
 
 def _listed() -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Annotated
 
 import psutil
 import typer
@@ -10,6 +12,7 @@ import typer
 from covid_cli import home as homes
 from covid_cli.errors import UserError
 from covid_cli.home import Home
+from covid_cli.progress import telling
 from covid_cli.stack import state as states
 from covid_cli.stack.process import kill_group
 from covid_cli.stack.state import StackState
@@ -18,22 +21,35 @@ SECONDS = 20.0
 """The stack stops within 15 seconds; after these it is killed."""
 
 
-def command(home: Home = None) -> None:
-    """Stop a running stack. What it has stored stays, and the next `covid up` goes on."""
+def command(
+    home: Home = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: what was stopped, as JSON.")] = False,
+) -> None:
+    """Stop a running stack. What it has stored stays, and the next `covid up` goes on.
+
+    Exit codes: 0 nothing runs any more; 1 there never was a stack.
+    """
     where, state = homes.known(home)
     supervisor = state.supervisor.process() if state.supervisor else None
-    if supervisor is not None:
-        supervisor.terminate()
-        try:
-            supervisor.wait(SECONDS)
-        except psutil.TimeoutExpired:
-            supervisor.kill()
-            supervisor.wait(SECONDS)
-    left = _end_leftovers(where, states.read(where) or state)
-    if supervisor is None and not left:
+    with telling("stopping: what is under way is finished first"):
+        if supervisor is not None:
+            _end(supervisor)
+        left = _end_leftovers(where, states.read(where) or state)
+    if as_json:
+        typer.echo(json.dumps({"home": str(where), "stopped": supervisor is not None or left}))
+    elif supervisor is None and not left:
         typer.echo(f"No stack runs in {where}.")
     else:
         typer.echo(f"Stopped. The data is kept in {where}; `covid up` goes on with it.")
+
+
+def _end(supervisor: psutil.Process) -> None:
+    supervisor.terminate()
+    try:
+        supervisor.wait(SECONDS)
+    except psutil.TimeoutExpired:
+        supervisor.kill()
+        supervisor.wait(SECONDS)
 
 
 def _end_leftovers(where: Path, state: StackState) -> bool:

@@ -33,7 +33,7 @@ def test_csv_is_the_answer_of_the_api(visiting: Open, site: Site) -> None:
         name, content = download(page, "csv")
         assert name == "covid-phac-CA-ON-new_deaths.csv"
         page.locator(".note summary").click()
-        address = page.locator(".note a[href^='/v1/metrics']").get_attribute("href")
+        address = page.locator(".note a[href^='/v1/metrics']").first.get_attribute("href")
         assert address
         assert content == httpx.get(site.url + address, trust_env=False, timeout=60).content
         rows = list(csv.DictReader(content.decode().splitlines()))
@@ -87,6 +87,27 @@ def test_png_is_a_picture_of_twice_the_size(visiting: Open, path: str) -> None:
     assert content[:8] == b"\x89PNG\r\n\x1a\n"
     assert struct.unpack(">I", content[16:20])[0] == 2 * (width + 40)
     assert len(content) > 5_000
+
+
+def test_the_pipelines_minute_is_a_table_a_file_and_a_picture(visiting: Open) -> None:
+    with visiting(language="fr") as visit:
+        page = visit.open("/pipeline")
+        name, content = download(page, "csv")
+        assert name == "covid-pipeline.csv"
+        rows = list(csv.DictReader(content.decode().splitlines()))
+        assert len(rows) == 12
+        assert all(row["records"].isdecimal() for row in rows)
+        summary = page.locator(".data-table summary")
+        summary.click()
+        expect(page.locator(".data-table tbody tr")).to_have_count(12)
+        # The page is drawn anew every few seconds: what the reader has open and where stays.
+        summary.focus()
+        with page.expect_response("**/v1/pipeline"):
+            pass
+        page.wait_for_timeout(300)
+        expect(page.locator(".data-table tbody tr")).to_have_count(12)
+        expect(summary).to_be_focused()
+        assert download(page, "png")[1].startswith(b"\x89PNG")
 
 
 def test_the_link_is_copied(visiting: Open) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page, Request, expect
 
+from covid_core import topics
 from tests.e2e.browser.conftest import Open
 from tests.e2e.browser.site import (
     DESKTOP,
@@ -29,6 +30,12 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 WEIGHT = 1_500_000
 """Most bytes that a page may load, as they are sent."""
 
+VERDICTS = {
+    "equal": "equal to the log",
+    "different": "differs from the log",
+    "lagging": "was behind: not compared",
+    "refused": "equal, but for rows that it refused",
+}
 REASONS = {
     "reporting-calendar": "does not report on that day",
     "late": "the day before",
@@ -162,8 +169,18 @@ def test_sources_counts_the_days_that_differ(visiting: Open, site: Site) -> None
 def test_pipeline(visiting: Open, site: Site) -> None:
     with visiting() as visit:
         page = visit.open("/pipeline")
-        readers = site.get("/v1/pipeline")["readers"]
-        expect(page.locator(".state")).to_have_count(len(readers))
+        state = site.get("/v1/pipeline")
+        expect(page.locator(".state")).to_have_count(len(state["readers"]) + len(state["verified"]))
+        # `covid up` has verified, if nobody else.
+        assert [each["store"] for each in state["verified"]] == list(topics.SINKS)
+        table = page.get_by_role(
+            "region", name="The last verification: does each store hold what the log says?"
+        )
+        for each in state["verified"]:
+            row = table.locator("tr", has_text=each["store"])
+            expect(row.locator(".state")).to_have_text(VERDICTS[each["verdict"]])
+            if each["verdict"] != "lagging":
+                expect(row).to_contain_text(f"{each['rows']:,}")
         total = digits(page.locator(".key-figures li").nth(2).locator(".value").inner_text())
         assert 0 < total <= site.get("/v1/pipeline")["records"]["total"]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from covid_core.settings import DynamoSettings, load
 from covid_sinks.dynamodb import DynamoSink
@@ -80,6 +80,17 @@ def test_an_empty_store(visiting: Open, system: System, empty_table: str) -> Non
                 expect(page.locator(".state").first).to_be_visible()
 
 
+def test_nothing_was_ever_verified(visiting: Open) -> None:
+    with visiting(language="fr") as visit:
+
+        def without(route: Route) -> None:
+            answer = route.fetch()
+            route.fulfill(response=answer, json={**answer.json(), "verified": []})
+
+        visit.page.route("**/v1/pipeline", without)
+        expect(visit.open("/pipeline").locator("main")).to_contain_text("Aucune n’a encore eu lieu")
+
+
 def test_a_store_that_is_not_there_yet(visiting: Open, system: System) -> None:
     with (
         service(system, COVID_DYNAMODB_TABLE="covid_nothing") as (url, _),
@@ -114,7 +125,7 @@ def test_a_sink_that_stopped(visiting: Open, system: System, site: Site) -> None
         try:
             record = {"source": "browser", "region": "CA-NL", "date": "2021-03-01", "confirmed": 1}
             api.post("/v1/records", json=record).raise_for_status()
-            sink = page.locator("tr", has_text="dynamodb").locator(".state")
+            sink = page.locator("tr", has_text="Sink dynamodb").locator(".state")
             expect(sink).to_have_text("does not move", timeout=STUCK_MILLISECONDS)
             expect(page.locator(".banner")).to_contain_text("does not move")
             page.get_by_role("navigation").get_by_role("link", name="Canada").click()

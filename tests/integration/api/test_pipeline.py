@@ -11,7 +11,8 @@ import httpx
 import pytest
 from confluent_kafka import Producer
 
-from covid_core import dlq, topics
+from covid_core import dlq, topics, verified
+from covid_core.verified import Verdict, Verified
 
 pytestmark = pytest.mark.integration
 
@@ -80,6 +81,54 @@ def test_dead_letters_are_counted_and_the_newest_are_told(client: httpx.Client, 
     told = {(each["code"], each["reason"], each["origin"]) for each in found["newest"]}
     assert ("bad_value", "the store refused it", f"{topics.METRICS}:0:7") in told
     assert any(code == "unreadable" for code, _, _ in told)
+
+
+def found_by_verify(store: str, verdict: Verdict, differences: int, hours: int) -> Verified:
+    return Verified(
+        store=store,
+        verdict=verdict,
+        at=dt.datetime(2021, 1, 2, hours, tzinfo=dt.UTC),
+        records={0: 5, 1: 7},
+        rows=100,
+        differences=differences,
+        refused=0,
+        seconds=1.5,
+    )
+
+
+def test_the_last_verification_of_each_store_is_told(client: httpx.Client, stack: Any) -> None:
+    producer = Producer({"bootstrap.servers": stack.kafka_bootstrap})
+    for one in (
+        found_by_verify("rds", Verdict.DIFFERENT, 3, hours=1),
+        found_by_verify("s3", Verdict.EQUAL, 0, hours=1),
+        found_by_verify("rds", Verdict.EQUAL, 0, hours=2),
+        found_by_verify("s3", Verdict.DIFFERENT, 2, hours=2),
+    ):
+        producer.produce(topics.VERIFIED, verified.encode(one), one.store)
+    producer.produce(topics.VERIFIED, b"somebody else's", "rds")
+    assert producer.flush(10) == 0
+
+    def of(found: Any) -> Any:
+        return {each["store"]: each for each in found["verified"]}
+
+    found = of(state(client, lambda found: of(found).get("s3", {}).get("differences") == 2))
+    assert found["s3"] == {
+        "store": "s3",
+        "verdict": "different",
+        "at": "2021-01-02T02:00:00Z",
+        "records": 12,
+        "rows": 100,
+        "differences": 2,
+        "refused": 0,
+        "seconds": 1.5,
+    }
+    assert found["rds"]["verdict"] == "equal"
+    shown = client.get("/metrics").text
+    assert 'covid_verified_verdict{store="s3",verdict="different"} 1.0' in shown
+    assert 'covid_verified_verdict{store="s3",verdict="equal"} 0.0' in shown
+    assert 'covid_verified_verdict{store="rds",verdict="equal"} 1.0' in shown
+    assert 'covid_verified_differences{store="s3"} 2.0' in shown
+    assert 'covid_verified_timestamp_seconds{store="s3"} 1.6095528e+09' in shown
 
 
 def test_without_kafka_it_says_so(start: Callable[..., Any]) -> None:

@@ -85,6 +85,8 @@ def test_replayed_it_is_the_same_message_and_stands_no_longer(covid: Run, letter
     (found,) = listed(covid, letters)
     assert (found["id"], found["code"], found["length"]) == (origin, letters.code, len(value))
     before = letters.ends()
+    asked = covid("replay", origin, "--dry-run", "--json")
+    assert json.loads(asked.stdout) == {"done": False, "replayed": [origin], "left": []}, asked.stderr
     dry = covid("replay", origin, "--dry-run")
     assert dry.stdout == "not done (--dry-run): 1 of 1 letters replayed\n", dry.stderr
     assert letters.ends() == before
@@ -111,7 +113,7 @@ def test_what_stood_in_a_file_is_dropped_not_replayed(covid: Run, letters: Lette
     shown = covid("show", origin)
     assert f"{letters.code}: by a test" in shown.stdout
     assert shown.stdout.endswith("1,2,x\n")
-    assert covid("drop", origin).stdout == "1 letters dropped\n"
+    assert json.loads(covid("drop", origin, "--json").stdout) == {"done": True, "dropped": [origin]}
     assert listed(covid, letters) == []
 
 

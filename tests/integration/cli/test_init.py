@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -16,10 +17,10 @@ from tests.conftest import Servers
 pytestmark = pytest.mark.integration
 
 
-def init(settings: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def init(settings: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
     environ = {k: v for k, v in os.environ.items() if not k.startswith("COVID_")}
     return subprocess.run(
-        [sys.executable, "-m", "covid_cli", "init"],
+        [sys.executable, "-m", "covid_cli", "init", *options],
         env={**environ, **settings},
         capture_output=True,
         text=True,
@@ -36,10 +37,12 @@ def test_what_is_missing_is_made_and_a_second_time_changes_nothing(stack: Server
         "COVID_RDS_URL": stack.postgres_url(name),
         "COVID_ICEBERG_URI": stack.settings["COVID_ICEBERG_URI"].rpartition("/")[0] + f"/{name}-catalog",
     }
-    for _ in range(2):
-        done = init(settings)
-        assert done.returncode == 0, done.stderr
-        assert done.stdout.count(": there") == 5
+    done = init(settings)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count(": there") == 5
+    again = init(settings, "--json")
+    assert again.returncode == 0, again.stderr
+    assert len(json.loads(again.stdout)["there"]) == 5
     s3 = boto3.client(
         "s3", endpoint_url=stack.s3.endpoint, aws_access_key_id=stack.s3.key,
         aws_secret_access_key=stack.s3.secret, region_name=stack.s3.region,

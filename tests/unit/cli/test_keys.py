@@ -25,6 +25,15 @@ def run(path: Path, *arguments: str) -> str:
     return answer.stdout
 
 
+def test_all_of_it_comes_as_json_too(tmp_path: Path) -> None:
+    path = tmp_path / "list"
+    made = json.loads(run(path, "create", "a laboratory", "--scope", "write", "--json"))
+    (key,) = keys.parse(path.read_bytes())
+    assert made == {"id": key.id, "scope": "write", "name": "a laboratory", "key": made["key"]}
+    assert key.sha256 == keys.digest(made["key"])
+    assert json.loads(run(path, "revoke", key.id, "--json"))["id"] == key.id
+
+
 def test_a_new_key_is_printed_and_kept_as_a_digest(tmp_path: Path) -> None:
     path = tmp_path / "list"
     text = run(path, "create", "a laboratory", "--scope", "write").strip()

@@ -61,6 +61,14 @@ def test_the_command_tells_what_there_is(tmp_path: Path) -> None:
     told = CliRunner().invoke(app, ["watch", "--once", "--checkpoint", str(tmp_path)])
     assert told.exit_code == 0
     assert "batch 0: 1,234 records in 1.00 s" in told.output
+    told = CliRunner().invoke(app, ["watch", "--once", "--json", "--checkpoint", str(tmp_path)])
+    assert json.loads(told.output) == {
+        "number": 0,
+        "begun": "2021-02-11T00:00:00+00:00",
+        "seconds": 1.0,
+        "records": 1234,
+        "offsets": {"0": 1234},
+    }
 
 
 def test_nothing_yet_and_no_checkpoint_are_sentences(tmp_path: Path) -> None:

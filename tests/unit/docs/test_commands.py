@@ -12,7 +12,7 @@ import pytest
 
 from covid_core import settings as core
 from reference import commands, hook, settings
-from tests.unit.docs.written import PAGES, REPOSITORY, named, text, variables
+from tests.unit.docs.written import PAGES, REPOSITORY, named, split, text, variables
 from tests.unit.docs.written import commands as written
 
 FIRST: Final = ("README.md", "docs/tutorial.md")
@@ -84,6 +84,56 @@ def test_command_lines_are_understood(page: str, targets: set[str]) -> None:
                 parse(words)
             except SystemExit as error:  # argparse, and `--help`
                 assert error.code == 0, words
+
+
+def shown_examples() -> Iterator[tuple[tuple[str, ...], list[str]]]:
+    """Every command, and the lines below `Examples:` in its help."""
+    for words, context in commands.contexts(commands.context()):
+        forwards = any(name[: len(words)] == words for name in commands.FORWARDED)
+        if not hasattr(context.command, "list_commands") and not forwards:
+            yield words, in_help(context.command.get_help(context))
+    for words in commands.FORWARDED:
+        yield words, in_help(commands.forwarded_help(words))
+
+
+def in_help(text: str) -> list[str]:
+    return re.findall(
+        r"^ +((?:COVID_\w+=\S+ )?covid .+)$", re.split("(?i)^ *examples:", text, flags=re.M)[-1], re.M
+    )
+
+
+EXAMPLES: Final = dict(shown_examples())
+
+
+@pytest.mark.parametrize("words", EXAMPLES, ids=" ".join)
+def test_the_help_of_every_command_has_examples_that_are_understood(words: tuple[str, ...]) -> None:
+    assert EXAMPLES[words]
+    for line in EXAMPLES[words]:
+        # Up to what another program reads.
+        typed = list(split(re.sub(r"^COVID_\w+=\S+ ", "", line)))
+        assert tuple(typed[1 : 1 + len(words)]) == words or words[-1] == "run"
+        parse(typed)
+
+
+NOT_JSON: Final = {
+    ("up",): "serves, and is watched",
+    ("warm",): "tells its progress",
+    ("kafka",): "hands on to Kafka's own tools",
+    ("publish",): "is the producer, which says what it has done",
+    ("backfill",): "is the batch process, which says what it has done",
+    ("restore",): "is the batch process, which says what it has done",
+}
+"""Commands that print nothing for programs, and why; of `batch` the result is files."""
+
+
+def test_what_a_program_may_ask_for_comes_as_json_too() -> None:
+    without = {
+        words
+        for words, context in commands.contexts(commands.context())
+        if not hasattr(context.command, "list_commands") and words[0] != "batch"
+        if not any("--json" in parameter.opts for parameter in context.command.params)
+    }
+    assert without == NOT_JSON.keys()
 
 
 @pytest.mark.parametrize("page", PAGES)

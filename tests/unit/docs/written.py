@@ -37,13 +37,13 @@ def commands(page: str) -> Iterator[list[str]]:
     for block in _FENCED.findall(found) + _INDENTED.findall(_FENCED.sub("", found)):
         for line in re.sub(r"\\\n\s*", " ", block).splitlines():
             for begin in _BEGINS.finditer(line):
-                yield list(_words(line[begin.start(1) :]))
+                yield list(split(line[begin.start(1) :]))
 
 
 def named(page: str) -> Iterator[list[str]]:
     """Every command that stands in a sentence or a table, up to what is only meant: `PATH…`, `…`."""
     for line in _INLINE.findall(text(page)):
-        yield [word for word in _words(line) if "…" not in word]
+        yield [word for word in split(line) if "…" not in word]
 
 
 def variables(page: str) -> set[str]:
@@ -51,7 +51,8 @@ def variables(page: str) -> set[str]:
     return set(_VARIABLE.findall(text(page)))
 
 
-def _words(line: str) -> Iterator[str]:
+def split(line: str) -> Iterator[str]:
+    """The words of a command line as a shell reads them, up to where another command or a file begins."""
     lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
     lexer.whitespace_split = True
     for word in lexer:

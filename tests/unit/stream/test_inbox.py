@@ -12,7 +12,9 @@ from pyspark.sql import Row
 from covid_core import dlq, topics
 from covid_core.partitioning import partition_of
 from covid_core.records import decode
+from covid_core.rows import Row as MetricsRow
 from covid_stream.inbox import COLUMNS, MOST_TRACES, Arrival, arrival_of, sort
+from covid_stream.outputs import metrics_messages
 
 PARTITIONS = 4
 REGION = "CA-ON"
@@ -30,6 +32,21 @@ def test_a_record_in_its_partition_is_merged() -> None:
     assert inbox.outputs == []
     assert [(item.record.confirmed, item.offset, item.asked) for item in inbox.logged] == [(7, 41, False)]
     assert inbox.logged[0].record.reported_at == NOW
+
+
+def test_rows_say_when_the_log_took_the_oldest_record_behind_them() -> None:
+    arrivals = [Arrival(GOOD, HOME, n, NOW + dt.timedelta(seconds=n), ()) for n in (2, 1)]
+    inbox = sort(REGION, [*arrivals, Arrival(b"?", HOME, 0, NOW, ())], PARTITIONS)
+    millis = int(NOW.timestamp()) * 1000
+    assert inbox.arrived == [millis + 2000, millis + 1000]
+    rows = [MetricsRow(source="me", region=REGION, date=NOW.date(), confirmed=7, revision=1)]
+    (message,) = metrics_messages(REGION, rows, [b"trace"], min(inbox.arrived))
+    assert list(message.headers) == [
+        (topics.Header.TRACEPARENT, b"trace"),
+        (topics.Header.PUBLISHED, str(millis + 1000).encode()),
+    ]
+    (untimed,) = metrics_messages(REGION, rows)
+    assert list(untimed.headers) == []
 
 
 def test_a_writer_that_waits_is_remembered() -> None:

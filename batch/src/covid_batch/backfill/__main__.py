@@ -40,6 +40,12 @@ from covid_core.settings import (
 from covid_process.signer import Signer
 
 WAIT_SECONDS: Final = 60.0
+_EXIT_CODES: Final = """exit codes:
+  0  done
+  1  nothing or not all could be done; one sentence says why
+  2  the command line is wrong
+  3  done, but files or lines were refused; they are named, and kept in covid.records.dlq
+"""
 _EXPECTED = (
     NothingToRead,
     HoldsInvented,
@@ -142,13 +148,36 @@ def _would(options: argparse.Namespace) -> str:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(
-        prog="covid_batch.backfill", description="Fill in history beside the running stream."
+        prog="covid_batch.backfill",
+        description="Fill in history beside the running stream.",
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     jobs = made.add_subparsers(dest="job", required=True)
-    one = jobs.add_parser("records", help="publishers' files to covid.records, parsed by Spark")
+
+    def job(name: str, what: str, *examples: str) -> argparse.ArgumentParser:
+        shown = "\n".join(f"  covid {example}" for example in examples)
+        return jobs.add_parser(
+            name,
+            help=what,
+            epilog=f"{_EXIT_CODES}\nexamples:\n{shown}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+
+    one = job(
+        "records",
+        "publishers' files to covid.records, parsed by Spark",
+        "backfill records ../files --countries all",
+        "backfill records ../files --regions CA-ON --from 2021-01-01 --dry-run",
+    )
     add_files(one)
     one.add_argument("--force", action="store_true", help="also publish what is listed as finished")
-    two = jobs.add_parser("metrics", help="the archive in the lake to all rows on covid.metrics")
+    two = job(
+        "metrics",
+        "the archive in the lake to all rows on covid.metrics",
+        "backfill metrics",
+        "backfill metrics --resume",
+    )
     two.add_argument(
         "--wait",
         type=float,
@@ -158,7 +187,7 @@ def parser() -> argparse.ArgumentParser:
     two.add_argument(
         "--resume", action="store_true", help="leave out the regions that a killed backfill had done"
     )
-    three = jobs.add_parser("restore", help="refill a lost covid.records from the archive")
+    three = job("restore", "refill a lost covid.records from the archive", "restore --dry-run", "restore")
     for each in (one, two):
         each.add_argument("--regions", type=regions, help="region codes, comma-separated (default all)")
         each.add_argument("--from", dest="first", type=dt.date.fromisoformat, help="first day, YYYY-MM-DD")

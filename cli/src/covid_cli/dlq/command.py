@@ -21,6 +21,7 @@ from covid_cli.dlq.letters import Standing, standing
 from covid_cli.dlq.replay import CannotReplay, again
 from covid_cli.errors import UserError
 from covid_cli.home import Home
+from covid_cli.progress import telling
 from covid_cli.publish import environment
 from covid_cli.verify.positions import Positions
 from covid_core.settings import KafkaSettings, load
@@ -113,6 +114,7 @@ def replay(
     until: Until = None,
     every: All = False,
     dry_run: DryRun = False,
+    as_json: AsJson = False,
     home: Home = None,
 ) -> None:
     """Send what was refused once more.
@@ -134,7 +136,11 @@ def replay(
     if not dry_run:
         _asked(lambda: send(connection, outgoing.values()))
         _settle(connection, of, outgoing)
-    typer.echo(f"{_would(dry_run)}{len(outgoing):,} of {len(found):,} letters replayed")
+    if as_json:
+        left = [origin for origin in found if origin not in outgoing]
+        typer.echo(json.dumps({"done": not dry_run, "replayed": list(outgoing), "left": left}))
+    else:
+        typer.echo(f"{_would(dry_run)}{len(outgoing):,} of {len(found):,} letters replayed")
     raise typer.Exit(_LEFT if len(outgoing) < len(found) else 0)
 
 
@@ -148,6 +154,7 @@ def drop(
     until: Until = None,
     every: All = False,
     dry_run: DryRun = False,
+    as_json: AsJson = False,
     home: Home = None,
 ) -> None:
     """Let letters stand no longer: what was refused stays out. The topic keeps what they said."""
@@ -155,7 +162,10 @@ def drop(
     found = _found(connection, of, _limited(_choice(ids, reason, since, until), every))
     if not dry_run:
         _settle(connection, of, found)
-    typer.echo(f"{_would(dry_run)}{len(found):,} letters dropped")
+    if as_json:
+        typer.echo(json.dumps({"done": not dry_run, "dropped": list(found)}))
+    else:
+        typer.echo(f"{_would(dry_run)}{len(found):,} letters dropped")
 
 
 def _choice(
@@ -182,7 +192,8 @@ def _connection(home: Path | None) -> dict[str, Any]:
 
 def _found(connection: Mapping[str, Any], of: Kind, choice: Choice) -> dict[str, Standing]:
     topic = TOPICS[of]
-    letters = _asked(lambda: standing(connection, topic, Positions(connection).ends(topic)))
+    with telling(f"reading {topic}"):
+        letters = _asked(lambda: standing(connection, topic, Positions(connection).ends(topic)))
     found = choice.of(letters)
     unknown = sorted(choice.ids - set(letters))
     if unknown:

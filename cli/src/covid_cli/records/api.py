@@ -11,6 +11,7 @@ import httpx
 
 from covid_cli.errors import UserError
 from covid_cli.home import known
+from covid_cli.progress import telling
 from covid_cli.stack.ports import HOST
 
 _CONNECT_SECONDS: Final = 3.0
@@ -39,7 +40,7 @@ class Api:
 
     def get(self, path: str, parameters: Mapping[str, Any]) -> Any:
         """The JSON of an answer."""
-        with self._explained():
+        with self._explained(), telling(f"asking {self._client.base_url.host}"):
             answer = self._client.get(path, params=_given(parameters))
         _check(answer)
         return answer.json()
@@ -47,7 +48,7 @@ class Api:
     def delete(self, path: str, parameters: Mapping[str, Any], wait: float) -> httpx.Response:
         """The answer to a deletion that waits up to `wait` seconds."""
         timeout = httpx.Timeout(wait + _ANSWER_SECONDS, connect=_CONNECT_SECONDS)
-        with self._explained():
+        with self._explained(), telling("waiting until DynamoDB shows it"):
             answer = self._client.delete(path, params=_given({**parameters, "wait": wait}), timeout=timeout)
         _check(answer)
         return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 from typing import Annotated, Final
@@ -35,6 +36,7 @@ def chart(
     last: Annotated[str | None, typer.Option("--to", help="Last date, included.")] = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The rows that would be drawn, as JSON.")] = False,
     output: Annotated[
         Path | None, typer.Option(help="Write an image, .png or .svg, instead of printing.")
     ] = None,
@@ -50,6 +52,9 @@ def chart(
         return
     fields = ",".join(plot.fields_for(metric))
     rows = api.get("/v1/metrics", {"region": region, **period, "fields": fields})["data"]
+    if as_json:
+        typer.echo(json.dumps(rows))
+        return
     title = f"{regions.get(region).name} ({region}, {source}): {plot.METRICS[metric].description}"
     if all(row[name] is None for row in rows for name in plot.shown(metric)):
         typer.echo(f"{title}\nThere are no numbers in this period.")

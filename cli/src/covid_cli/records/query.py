@@ -44,9 +44,11 @@ def query(
     ] = None,
     fields: Annotated[str | None, typer.Option(help="Columns, comma-separated.")] = None,
     form: Annotated[Format, typer.Option("--format", help="How to print them.")] = Format.TABLE,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     home: Home = None,
 ) -> None:
     """Print the counts and metrics of a region; a table shows the newest days unless told."""
+    form = Format.JSON if as_json else form
     api = Api(home)
     parameters = {
         "region": region,

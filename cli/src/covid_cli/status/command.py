@@ -11,6 +11,7 @@ from rich.table import Table
 
 from covid_cli import home as homes
 from covid_cli.home import Home
+from covid_cli.progress import telling
 from covid_cli.status.collect import collect
 
 
@@ -20,7 +21,8 @@ def command(
 ) -> None:
     """Show the parts, their health and lag, and how to connect to each store. Exits 0 when all is well."""
     where, state = homes.known(home)
-    found = collect(where, state)
+    with telling("asking the parts"):
+        found = collect(where, state)
     if json:
         typer.echo(msgspec.json.format(msgspec.json.encode(found)).decode())
     else:

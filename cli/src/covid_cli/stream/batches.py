@@ -10,7 +10,7 @@ import datetime as dt
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from covid_core import topics
 
@@ -25,6 +25,10 @@ class MicroBatch(NamedTuple):
     seconds: float
     records: int
     offsets: Mapping[int, int]
+
+    def to_json(self) -> dict[str, Any]:
+        """For programs: plain values, the moment in UTC."""
+        return {**self._asdict(), "begun": self.begun.isoformat()}
 
     def __str__(self) -> str:
         """For people: one line."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Annotated, Final
@@ -32,6 +33,7 @@ def watch(
         typer.Option(help="Folder of a stream's checkpoint.", show_default="that of the stack in the home"),
     ] = None,
     once: Annotated[bool, typer.Option("--once", help="Only those that the checkpoint holds now.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="For programs: an object a line.")] = False,
 ) -> None:
     """Show each micro-batch: records, seconds, and how far the log is read. Ends with Ctrl-C.
 
@@ -45,7 +47,7 @@ def watch(
     try:
         while True:
             for batch in following.new():
-                typer.echo(batch)
+                typer.echo(json.dumps(batch.to_json()) if as_json else batch)
                 told = True
             if once:
                 break

@@ -33,7 +33,8 @@ def figures(url: str, key: str) -> tuple[str, list[dict[str, Any]]]:
             query = {"region": ",".join(_PLACES), "from": day, "to": day, "fields": _FIELDS}
             rows = _rows(client, query)
         except httpx.HTTPError as error:
-            raise UserError(f"The API at {url} does not answer ({error}): see its log.") from error
+            reason = str(error).partition("\n")[0]
+            raise UserError(f"The API at {url} does not answer ({reason}): see its log.") from error
     order = {code: index for index, code in enumerate(_PLACES)}
     return day, sorted(rows, key=lambda row: order[row["region"]])
 
@@ -93,8 +94,12 @@ def examples(url: str, key: str) -> list[tuple[str, str]]:
 
 
 def show(console: Console, url: str, key: str, home: str) -> None:
-    """Print all of it. Raises `UserError`."""
-    day, rows = figures(url, key)
+    """Print all of it; in place of the figures why there are none, since everything runs all the same."""
+    day, rows = "", list[dict[str, Any]]()
+    try:
+        day, rows = figures(url, key)
+    except UserError as error:
+        print_line(console, str(error))
     if rows:
         console.print(table(day, rows))
         console.print()

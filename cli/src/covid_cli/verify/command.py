@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from confluent_kafka import KafkaException
 from rich.console import Console
 from rich.table import Table
 
 from covid_cli.errors import UserError
 from covid_cli.home import Home, known
+from covid_cli.progress import telling
 from covid_cli.verify.connections import STORES, Connections, connections
-from covid_cli.verify.report import Report, Status
-from covid_cli.verify.run import WAIT_SECONDS, Tell, Unreadable, verify
+from covid_cli.verify.outcome import outcomes, publish
+from covid_cli.verify.report import Report
+from covid_cli.verify.run import WAIT_SECONDS, Unreadable, verify
+from covid_core import topics
 from covid_core.settings import KafkaSettings, SettingsError, variable
+from covid_core.verified import Verdict
 
 SHOWN: Final = 20
 """Most differences that a person is shown; `--json` has more."""
 
 _VERDICT: Final = {
-    Status.EQUAL: "[green]equal[/]: every store holds what the log says",
-    Status.DIFFERENT: "[red]different[/]",
-    Status.LAGGING: "[yellow]lagging[/]: not everything has arrived yet; see --wait",
-    Status.REFUSED: "[yellow]refused[/]: only rows differ that a store refused (covid.metrics.dlq)",
+    Verdict.EQUAL: "[green]equal[/]: every store holds what the log says",
+    Verdict.DIFFERENT: "[red]different[/]",
+    Verdict.LAGGING: "[yellow]lagging[/]: not everything has arrived yet; see --wait",
+    Verdict.REFUSED: "[yellow]refused[/]: only rows differ that a store refused (covid.metrics.dlq)",
 }
 
 
@@ -44,16 +49,23 @@ def command(
 ) -> None:
     """Recompute every row from the log, independently of the stream, and compare it with every store.
 
+    What was found is told to the topic covid.verified, which the dashboard and Prometheus show.
+
     Exit codes: 0 equal; 1 different (or an error); 2 lagging: the stream or a sink has not come far enough
     within --wait; 3 only rows differ that a store refused.
     """
     names = [name.strip() for name in stores.split(",") if name.strip()]
     try:
         where = locate(home, os.environ)
-        with telling(Console(stderr=True)) as tell:
+        with telling("starting") as tell:
             report = verify(where, stores=names, wait=wait, repair=repair, tell=tell)
     except (SettingsError, Unreadable) as error:
         raise UserError(str(error)) from error
+    try:
+        publish(where.kafka, outcomes(report, names, dt.datetime.now(dt.UTC)))
+    except KafkaException as error:
+        # The verdict stands, whoever hears of it: its exit code must not change.
+        typer.echo(f"warning: {topics.VERIFIED} was not told: {error.args[0]}", err=True)
     if as_json:
         typer.echo(json.dumps(report.to_json(), indent=2))
     else:
@@ -69,16 +81,6 @@ def locate(home: Path | None, environ: Mapping[str, str]) -> Connections:
         _, stack = known(home)
         found = {**environ, **stack.environment}
     return connections(found, lambda path: Path(path).read_text(encoding="utf-8"))
-
-
-@contextmanager
-def telling(console: Console) -> Iterator[Tell]:
-    """A line that says what is being done; nothing where nobody watches."""
-    if not console.is_terminal:
-        yield lambda text: None
-        return
-    with console.status("starting") as status:
-        yield status.update
 
 
 def show(report: Report, console: Console) -> None:

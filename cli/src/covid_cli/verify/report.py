@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from enum import StrEnum
 from typing import Any, Final
 
 import msgspec
 
+from covid_core.verified import Verdict
 
-class Status(StrEnum):
-    """The outcome of a verification."""
-
-    EQUAL = "equal"
-    DIFFERENT = "different"
-    LAGGING = "lagging"
-    REFUSED = "refused"
-    """The stores differ only in rows that they refused, which wait on `covid.metrics.dlq`."""
-
-
-EXIT_CODES: Final = {Status.EQUAL: 0, Status.DIFFERENT: 1, Status.LAGGING: 2, Status.REFUSED: 3}
+EXIT_CODES: Final = {Verdict.EQUAL: 0, Verdict.DIFFERENT: 1, Verdict.LAGGING: 2, Verdict.REFUSED: 3}
 KEPT: Final = 1000
 """Most differences that a report names; all are counted."""
 
@@ -68,12 +58,14 @@ class StoreResult(msgspec.Struct, frozen=True):
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """A verification.
 
+    `positions`: where `covid.records` stood at the start, end offset by partition.
     `log_records`: records that count; `log_refused` and `log_misplaced`: messages left out, since they are
     no valid record or were published again under their region. `dead_letters`: distinct refused rows.
     `repaired`: rows that were sent to the sinks again; `differences` are those that are left.
     """
 
-    status: Status
+    status: Verdict
+    positions: dict[int, int] = {}
     expected_rows: int = 0
     log_records: int = 0
     log_refused: int = 0

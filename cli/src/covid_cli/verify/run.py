@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import Final, NamedTuple
@@ -15,6 +15,7 @@ import msgspec
 import pyarrow as pa
 from confluent_kafka import KafkaException
 
+from covid_cli.progress import Tell
 from covid_cli.verify.compare import Key, find_differences
 from covid_cli.verify.connections import STORES, Connections, readers
 from covid_cli.verify.log import LogTable
@@ -22,12 +23,12 @@ from covid_cli.verify.oracle import compute_expected
 from covid_cli.verify.positions import Positions
 from covid_cli.verify.refused import refused_rows
 from covid_cli.verify.repair import publish, repairs
-from covid_cli.verify.report import KEPT, Difference, Lag, Report, Status, StoreResult
+from covid_cli.verify.report import KEPT, Difference, Lag, Report, StoreResult
 from covid_cli.verify.stores import Reader, Span
 from covid_core import topics
+from covid_core.verified import Verdict, verdict
 from covid_process.topic import BrokerSilent
 
-Tell = Callable[[str], None]
 WAIT_SECONDS: Final = 60.0
 _EXPIRING: Final = frozenset({"dynamodb"})
 """Stores whose tombstones disappear after a while."""
@@ -114,6 +115,8 @@ class _Verification:
         self._positions = Positions({**where.kafka, "log_level": 0})
         self._duck = duckdb.connect(config={"memory_limit": "1GB"})
         self.log = LogTable(where.kafka)
+        self.begun: Mapping[int, int] = {}
+        """Where `covid.records` stood at the first round."""
         self.waited = 0.0
 
     def close(self) -> None:
@@ -122,6 +125,7 @@ class _Verification:
     def round(self, scope: Mapping[str, Sequence[Key]] | None, deadline: float) -> _Round:
         """Wait, recompute, read and compare. `scope`: only these keys of these stores."""
         records_end = self._positions.ends(topics.RECORDS)
+        self.begun = self.begun or records_end
         lags, metrics_end = self._wait(records_end, deadline)
         if lags:
             return _Round(0, {}, [], 0, lags, moved=True)
@@ -220,7 +224,8 @@ def _scope(differences: Sequence[Difference]) -> dict[str, list[Key]]:
 
 def _lagging(last: _Round, verification: _Verification, started: float) -> Report:
     return Report(
-        status=Status.LAGGING,
+        status=Verdict.LAGGING,
+        positions=dict(verification.begun),
         lags=last.lags,
         waited_seconds=verification.waited,
         seconds=time.monotonic() - started,
@@ -230,11 +235,9 @@ def _lagging(last: _Round, verification: _Verification, started: float) -> Repor
 def _report(first: _Round, last: _Round, rounds: int, verification: _Verification, started: float) -> Report:
     total = Counter(difference.store for difference in last.differences)
     refused = Counter(difference.store for difference in last.differences if difference.refused)
-    status = Status.EQUAL
-    if last.differences:
-        status = Status.DIFFERENT if _open(last.differences) else Status.REFUSED
     return Report(
-        status=status,
+        status=verdict(total.total(), refused.total()),
+        positions=dict(verification.begun),
         expected_rows=last.expected_rows,
         log_records=verification.log.records,
         log_refused=verification.log.refused,

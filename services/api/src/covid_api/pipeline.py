@@ -1,4 +1,5 @@
-"""What goes through the log now: how much, how far its readers are, what was refused, what came last."""
+"""What goes through the log now: how much, how far its readers are, what was refused, what came last, and
+whether the stores were found to agree with it."""
 
 from __future__ import annotations
 
@@ -13,8 +14,10 @@ from confluent_kafka import Message
 
 from covid_api import told
 from covid_api.log_reader import LogReader, Offsets, translated
+from covid_api.verifications import Verifications
 from covid_core import dlq, records, topics
 from covid_core.records import Refused
+from covid_core.verified import Verified
 
 MINUTE_SECONDS: Final = 60
 SLICE_SECONDS: Final = 5
@@ -41,11 +44,16 @@ class Pipeline:
     """The state of the pipeline, as far as the broker knows it."""
 
     def __init__(
-        self, log: LogReader, groups: Mapping[str, Positions], now: Callable[[], dt.datetime]
+        self,
+        log: LogReader,
+        groups: Mapping[str, Positions],
+        verifications: Verifications,
+        now: Callable[[], dt.datetime],
     ) -> None:
         """`groups`: the positions of every group of `topics.READERS`, by its name."""
         self._log = log
         self._groups = groups
+        self._verifications = verifications
         self._now = now
         self._lock = asyncio.Lock()
         self._answer: tuple[float, dict[str, Any]] | None = None
@@ -58,8 +66,9 @@ class Pipeline:
             return self._answer[1]
 
     def close(self) -> None:
-        """Close the connection that reads topics."""
+        """Close the connections that read topics."""
         self._log.close()
+        self._verifications.close()
 
     def _ask(self) -> dict[str, Any]:
         at = self._now()
@@ -73,6 +82,7 @@ class Pipeline:
                 _reader(group, topic, done, ends[topic]) for (group, topic), done in committed.items()
             ],
             "dead_letters": [self._letters(topic) for topic in (topics.RECORDS_DLQ, topics.METRICS_DLQ)],
+            "verified": [_verified(each) for each in self._verifications.newest()],
         }
 
     def _committed(self, group: str, topic: str) -> int:
@@ -119,6 +129,10 @@ def _reader(group: str, topic: str, committed: int, ends: Offsets) -> dict[str, 
         "end": end,
         "lag": max(0, end - committed),
     }
+
+
+def _verified(found: Verified) -> dict[str, Any]:
+    return {**msgspec.to_builtins(found), "records": sum(found.records.values())}
 
 
 def _arrival(message: Message) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from prometheus_client import (
@@ -14,6 +15,8 @@ from prometheus_client import (
 )
 from prometheus_client.platform_collector import PlatformCollector
 from prometheus_client.process_collector import ProcessCollector
+
+from covid_core.verified import Verdict, Verified
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 _SECONDS: Final = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30)
@@ -60,6 +63,25 @@ class Telemetry:
             buckets=_SECONDS,
             registry=self.registry,
         )
+        self._verdict = Gauge(
+            "covid_verified_verdict",
+            "1 for what the newest `covid verify` said of a store, 0 for what else it might have said; none "
+            "before the first, and while the log cannot be read",
+            ["store", "verdict"],
+            registry=self.registry,
+        )
+        self._verified = Gauge(
+            "covid_verified_timestamp_seconds",
+            "when the newest `covid verify` of a store ended, in seconds since the epoch",
+            ["store"],
+            registry=self.registry,
+        )
+        self._differences = Gauge(
+            "covid_verified_differences",
+            "cells and rows of a store that differed in the newest `covid verify`, refused ones included",
+            ["store"],
+            registry=self.registry,
+        )
 
     def request(self, method: str, route: str, status: int, seconds: float | None) -> None:
         """A request was answered (status 0: the caller went away before). `seconds`: None where it was to
@@ -84,6 +106,18 @@ class Telemetry:
     def streamed(self, event: str) -> None:
         """An event was sent. `event`: rows or reset."""
         self._streamed.labels(event).inc()
+
+    def verified(self, found: Sequence[Verified] | None) -> None:
+        """What the newest verification of each store found; None: that is not known."""
+        if not found:
+            for gauge in (self._verdict, self._verified, self._differences):
+                gauge.clear()
+            return
+        for one in found:
+            for verdict in Verdict:
+                self._verdict.labels(one.store, verdict).set(verdict is one.verdict)
+            self._verified.labels(one.store).set(one.at.timestamp())
+            self._differences.labels(one.store).set(one.differences)
 
     def exposition(self) -> bytes:
         """The text that Prometheus scrapes."""

@@ -16,6 +16,11 @@ _EPILOG: Final = """exit codes:
   1  nothing could be done: no broker, no such path, no publisher's file, a wrong setting
   2  the command line is wrong
   3  published, but some lines or files were refused; they are named, and kept in covid.records.dlq
+
+examples:
+  covid publish ../files
+  covid publish phac jhu --countries CA,US
+  covid publish --watch phac jhu --every 1h
 """
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}

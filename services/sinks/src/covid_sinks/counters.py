@@ -44,6 +44,11 @@ class Counters:
             "covid_sink_write_seconds", "time until a batch was durable, retries included", by_topic,
             buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60), registry=self.registry,
         )  # fmt: skip
+        self._freshness = Histogram(
+            "covid_sink_freshness_seconds",
+            "from when the log took the oldest record behind a message of rows until the store had them",
+            ("sink",), buckets=(0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 3600), registry=self.registry,
+        )  # fmt: skip
         self._sink = sink
         # A counter that appears with its first event has not increased: alerts would miss that event.
         self._letters.labels(sink)
@@ -67,6 +72,10 @@ class Counters:
     def took(self, topic: str, seconds: float) -> None:
         """Note how long a batch took, with its retries."""
         self._seconds.labels(self._sink, topic).observe(seconds)
+
+    def fresh(self, seconds: float) -> None:
+        """The store has rows whose oldest record is so old in the log."""
+        self._freshness.labels(self._sink).observe(max(0.0, seconds))
 
     def trying(self, topic: str, failures: int, *, down: bool) -> None:
         """A call is made that has failed so often in a row; `down`: so often that the breaker is open."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -60,11 +61,14 @@ class MetricsHandler(Handler):
         counters: Counters,
         refusals: Refusals,
         topic_id: Callable[[str], str] | None = None,
+        now: Callable[[], float] = time.time,
     ) -> None:
+        """`now`: seconds since 1970, UTC."""
         self._sink = sink
         self._counters = counters
         self._refusals = refusals
         self._topic_id = topic_id
+        self._now = now
         self._id: str | None = None
         self._lock = threading.Lock()
 
@@ -103,6 +107,8 @@ class MetricsHandler(Handler):
         if repairs:
             self._write(batch, repairs, repair=True, ends=ends)
         self._refusals.note(len(letters), batch.rows)
+        for published in filter(None, map(_published, (message for message, _ in plain))):
+            self._counters.fresh(self._now() - published)
         return letters
 
     def close(self) -> None:
@@ -193,6 +199,15 @@ def next_offsets(batch: Iterable[Message]) -> dict[int, int]:
     for message in batch:
         ends[message.partition] = max(ends.get(message.partition, 0), message.offset + 1)
     return ends
+
+
+def _published(message: Message) -> float | None:
+    """When the log took the oldest record behind a message, in seconds since 1970; None: not said."""
+    value = next((value for name, value in message.headers if name == topics.Header.PUBLISHED), None)
+    try:
+        return None if value is None else int(value) / 1000
+    except ValueError:
+        return None  # somebody else's
 
 
 def _is_repair(message: Message) -> bool:

@@ -41,11 +41,13 @@ class Inbox(msgspec.Struct, frozen=True):
     """The outcome of sorting: records to merge, messages to publish instead.
 
     `traceparents`: the distinct trace contexts that came with records to merge, at most `MOST_TRACES`.
+    `arrived`: when the log took each of these, in milliseconds since 1970 UTC.
     """
 
     logged: list[Logged]
     outputs: list[Output]
     traceparents: list[bytes]
+    arrived: list[int]
 
 
 def sort(region: str, arrivals: Iterable[Arrival], partitions: int) -> Inbox:
@@ -54,7 +56,7 @@ def sort(region: str, arrivals: Iterable[Arrival], partitions: int) -> Inbox:
     A record in a partition that is not its region's is published again under its region; only that
     copy is merged. What is not a valid record goes to the dead-letter queue.
     """
-    inbox = Inbox([], [], [])
+    inbox = Inbox([], [], [], [])
     for arrival in arrivals:
         try:
             _sort_one(region, arrival, partitions, inbox)
@@ -70,6 +72,7 @@ def _sort_one(region: str, arrival: Arrival, partitions: int, inbox: Inbox) -> N
     names = {name for name, _ in arrival.headers}
     if at_home:
         inbox.logged.append(Logged(record, arrival.offset, topics.Header.REQUEST_ID in names))
+        inbox.arrived.append(round(arrival.timestamp.timestamp() * 1000))
         if topics.Header.TRACEPARENT in names:
             _note_traces(arrival, inbox.traceparents)
     elif topics.Header.ORIGIN in names:

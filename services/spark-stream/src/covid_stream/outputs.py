@@ -22,9 +22,14 @@ class Output(NamedTuple):
 
 
 def metrics_messages(
-    region: str, rows: Sequence[Row], traceparents: Sequence[bytes] = ()
+    region: str, rows: Sequence[Row], traceparents: Sequence[bytes] = (), published: int | None = None
 ) -> Iterator[Output]:
-    """Changed rows of one region, packed; with the traces of the requests behind them, a header each."""
+    """Changed rows of one region, packed; with the traces of the requests behind them, a header each.
+
+    `published`: when the log took the oldest record behind them, in milliseconds since 1970 UTC.
+    """
     headers = [(topics.Header.TRACEPARENT, each) for each in traceparents]
+    if published is not None:
+        headers.append((topics.Header.PUBLISHED, str(published).encode()))
     for value in messages.encode(rows):
         yield Output(topics.METRICS, region.encode(), value, headers)

@@ -13,8 +13,8 @@ from pyspark.sql.streaming.stateful_processor import StatefulProcessor, Stateful
 from covid_core.merged import is_merged
 from covid_core.region_state import Head, advance
 from covid_core.rows import Row as MetricsRow
-from covid_stream.inbox import arrival_of, sort
-from covid_stream.outputs import metrics_messages
+from covid_stream.inbox import Inbox, arrival_of, sort
+from covid_stream.outputs import Output, metrics_messages
 
 _head_decoder = msgspec.msgpack.Decoder(Head)
 _head_encoder = msgspec.msgpack.Encoder()
@@ -62,8 +62,12 @@ class RegionProcessor(StatefulProcessor):
             head, changed = advance(region, head, self._chunks, inbox.logged, self._generation)
             if kept:
                 self._head.update((_head_encoder.encode(head),))
-        for output in chain(inbox.outputs, metrics_messages(region, changed, inbox.traceparents)):
+        for output in chain(inbox.outputs, _changed(region, changed, inbox)):
             yield Row(topic=output.topic, key=output.key, value=output.value, headers=list(output.headers))
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+def _changed(region: str, rows: list[MetricsRow], inbox: Inbox) -> Iterator[Output]:
+    return metrics_messages(region, rows, inbox.traceparents, min(inbox.arrived, default=None))

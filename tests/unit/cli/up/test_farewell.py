@@ -9,6 +9,7 @@ import shlex
 import pytest
 from rich.console import Console
 
+from covid_cli.errors import UserError
 from covid_cli.up import farewell
 from covid_core import records
 
@@ -44,6 +45,16 @@ def test_the_example_record_is_a_record() -> None:
     words = shlex.split(lines["insert or correct"])
     body = words[words.index("-d") + 1]
     assert records.decode(body.encode(), dt.datetime.now(dt.UTC)).id == "my-lab:CA-ON:2021-01-02"
+
+
+def test_an_api_that_is_slow_just_now_ends_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(url: str, key: str) -> tuple[str, list[dict[str, object]]]:
+        raise UserError("The API does not answer.")
+
+    monkeypatch.setattr(farewell, "figures", slow)
+    out = io.StringIO()
+    farewell.show(Console(file=out, width=140), "http://127.0.0.1:8000", "the-key", "/a home")
+    assert out.getvalue().startswith("The API does not answer.\nDashboard http://127.0.0.1:8000/ ")
 
 
 def test_the_key_is_told_to_a_person_and_to_no_log(monkeypatch: pytest.MonkeyPatch) -> None:

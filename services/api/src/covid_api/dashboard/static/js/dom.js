@@ -28,6 +28,18 @@ export function put(element, ...children) {
   return element;
 }
 
+/** Let `draw` make anew what is in an element, and keep what the reader has there: the focus, and how far a table is
+ * scrolled. Parts are told by their names. */
+export function redrawn(element, draw) {
+  const name = (part) => `${part.tagName} ${part.getAttribute("aria-label") ?? part.textContent}`;
+  const focused = element.contains(document.activeElement) ? name(document.activeElement) : null;
+  const scrolled = new Map([...element.querySelectorAll(".scroll")].map((part) => [name(part), [part.scrollLeft, part.scrollTop]]));
+  draw();
+  for (const part of element.querySelectorAll(".scroll")) [part.scrollLeft, part.scrollTop] = scrolled.get(name(part)) ?? [0, 0];
+  if (focused === null) return;
+  [...element.querySelectorAll("a, button, summary, [tabindex]")].find((part) => name(part) === focused)?.focus({ preventScroll: true });
+}
+
 let last = 0;
 
 /** An id that no other element has. */

@@ -58,6 +58,7 @@ export async function use(choice) {
     month: date({ month: "short" }),
     monthYear: date({ month: "short", year: "numeric" }),
     dayMonth: date({ day: "numeric", month: "short" }),
+    moment: new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" }),
     time: new Intl.DateTimeFormat(locale, { timeStyle: "medium" }),
     places: new Intl.DisplayNames(locale, { type: "region" }),
     list: new Intl.ListFormat(locale, { type: "conjunction" }),
@@ -102,6 +103,9 @@ export const date = (day, style = "long") => formats[style].format(dateOf(day));
 
 /** Hour, minute and second of a moment (an ISO text), in the reader's time zone. */
 export const time = (iso) => formats.time.format(new Date(iso));
+
+/** Day, hour and minute of a moment (an ISO text), in the reader's time zone. */
+export const moment = (iso) => formats.moment.format(new Date(iso));
 
 /** "a, b and c". */
 export const list = (parts) => formats.list.format(parts);

@@ -28,7 +28,7 @@ export class Figure {
       this.legend, this.host, this.below, this.table, this.note);
   }
 
-  /** spec: { title, subtitle, footer, file, csv: [paths], legend: [[class, text]], table(): { columns, rows }, note: nodes } */
+  /** spec: { title, subtitle, footer, file, csv: [paths, or functions that give such a text], legend: [[class, text]], table(): { columns, rows }, note: nodes } */
   update(spec) {
     this.spec = spec;
     put(this.heading, spec.title);
@@ -45,7 +45,7 @@ export class Figure {
 
   async #csv() {
     await this.#guarded(async () => {
-      const parts = await Promise.all(this.spec.csv.map(getText));
+      const parts = await Promise.all(this.spec.csv.map((part) => (typeof part === "string" ? getText(part) : part())));
       // One heading, then the rows of all.
       const text = parts.map((part, i) => (i ? part.slice(part.indexOf("\n") + 1) : part)).join("");
       save(`${this.spec.file}.csv`, new Blob([text], { type: "text/csv" }));

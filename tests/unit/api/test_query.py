@@ -93,6 +93,7 @@ def test_dates_the_wrong_way_round() -> None:
 OF_NO_MOMENT = {
     "what there is": {"/v1/sources", "/v1/regions", "/v1/measures"},
     "all that was said, with its times": {"/v1/records/history", "/v1/revisions"},
+    "what the rules say by all that is known": {"/v1/alerts", "/v1/alerts.atom"},
     "what happens now": {"/v1/stream", "/v1/pipeline", "/v1/keys", "/healthz", "/readyz", "/metrics"},
 }
 

@@ -10,17 +10,19 @@ BIN := $(VENV)/bin
 UV_HOME := .uv
 UV := $(shell command -v uv 2>/dev/null || echo $(UV_HOME)/bin/uv)
 
-NAMES := core process charts producer stream sinks api batch client cli
-PROJECTS := core process charts services/producer services/spark-stream services/sinks services/api batch client cli
+NAMES := core process charts producer stream sinks alerts api batch client cli
+PROJECTS := core process charts services/producer services/spark-stream services/sinks services/alerts services/api batch client cli
 SOURCES := $(addsuffix /src,$(PROJECTS))
 PYPROJECTS := $(addsuffix /pyproject.toml,$(PROJECTS))
 SETUP := $(VENV)/.setup
 SPARK35_VENV := .venv-spark35
 SPARK35 := $(SPARK35_VENV)/.setup
-IMAGES := services/producer services/spark-stream services/sinks services/api batch cli
+IMAGES := services/producer services/spark-stream services/sinks services/alerts services/api batch cli
+PEERS_VENV := .venv-peers
+PEERS := $(PEERS_VENV)/.setup
 PROFILES := "" hive tools observability sqlserver spark-cluster "*"
 
-.PHONY: help setup warm run test faults mutants spark35 lint docs format lock emr-package emr-stream-package layers sbom clean
+.PHONY: help setup warm run test faults mutants bench bench-long spark35 peers lint docs format lock emr-package emr-stream-package layers sbom clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,6 +51,20 @@ $(SPARK35): requirements-spark35.lock $(SETUP)
 	$(UV) venv --quiet --clear --python 3.11 $(SPARK35_VENV)
 	$(UV) pip sync --quiet --python $(SPARK35_VENV)/bin/python --require-hashes --compile-bytecode requirements-spark35.lock
 	@touch $@
+
+peers: $(PEERS) ## make .venv-peers: a framework that `make bench` compares with
+
+$(PEERS): requirements-peers.lock $(SETUP)
+	$(UV) venv --quiet --clear --python $(BIN)/python $(PEERS_VENV)
+	$(UV) pip sync --quiet --python $(PEERS_VENV)/bin/python --require-hashes --compile-bytecode requirements-peers.lock
+	@touch $@
+
+# Both write bench/results.json and the table of docs/performance.md; `python -m bench 5` only prints row 5.
+bench: warm $(PEERS) ## measure rows 1 to 11 and 14 beside their references, on a machine with nothing else to do
+	$(BIN)/python -m bench --write $(ARGS)
+
+bench-long: warm ## measure rows 12 and 13, hours
+	$(BIN)/python -m bench --long --write --rounds 1 $(ARGS)
 
 test: warm $(SPARK35) ## run every test
 	$(BIN)/python -m pytest $(ARGS)
@@ -79,7 +95,7 @@ format: $(SETUP) ## let ruff format and fix the code
 	$(BIN)/ruff check --fix .
 
 # The lock holds no addresses: packages come from whatever index the machine uses, checked by hash.
-lock: ## resolve requirements.lock and requirements-spark35.lock again
+lock: ## resolve requirements.lock, requirements-spark35.lock and requirements-peers.lock again
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate $(addprefix --no-emit-package covid-,$(NAMES)) $(UPGRADE) \
 	  --all-extras --group pyproject.toml:dev $(PYPROJECTS) --output-file requirements.lock
@@ -87,6 +103,9 @@ lock: ## resolve requirements.lock and requirements-spark35.lock again
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --no-emit-package covid-core \
 	  --no-emit-package covid-batch $(UPGRADE) --constraint - --group pyproject.toml:spark35 core/pyproject.toml batch/pyproject.toml \
 	  --output-file requirements-spark35.lock
+	sed -nE '/^(msgspec|numpy)==/,/[^\\]$$/p' requirements.lock | $(UV) pip compile --quiet --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate --no-emit-package covid-core \
+	  $(UPGRADE) --constraint - --group pyproject.toml:peers core/pyproject.toml --output-file requirements-peers.lock
 
 emr-package: $(SETUP) ## write build/emr/package.tar.gz, the batch job for nodes of EMR
 	UV=$(UV) cloud/emr/package.sh build/emr/package.tar.gz
@@ -101,5 +120,5 @@ sbom: $(SETUP) ## write build/sbom.cdx.json, the bill of materials (CycloneDX) o
 	$(BIN)/python -m covid_cli.stack.sbom requirements.lock build/sbom.cdx.json
 
 clean: ## remove .venv and what tools left behind (never ~/.covid-tracker)
-	rm -rf $(VENV) $(SPARK35_VENV) $(UV_HOME) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(SPARK35_VENV) $(PEERS_VENV) $(UV_HOME) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -8,6 +8,7 @@ from typing import Final
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.metrics import MetricWrapperBase
 
+from covid_alerts.counters import Counters as AlertCounters
 from covid_api.telemetry import Telemetry
 from covid_core import catalog
 from covid_process.lag import Broker, Lag
@@ -25,8 +26,9 @@ def services() -> dict[str, list[MetricWrapperBase]]:
     return {
         "The producer": [each for each in ours if each._name.startswith(f"{OURS}producer_")],
         "The stream": [each for each in ours if each._name.startswith(f"{OURS}stream_")],
-        "The stream and each sink: consumer lag": _of(lag),
+        "The stream, each sink and the alerts: consumer lag": _of(lag),
         "A sink": _of(Counters("").registry),
+        "The alerts": _of(AlertCounters().registry),
         "The API": _of(Telemetry().registry),
     }
 

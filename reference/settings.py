@@ -18,6 +18,7 @@ PACKAGES: Final = {
     "producer": "services/producer",
     "stream": "services/spark-stream",
     "sinks": "services/sinks",
+    "alerts": "services/alerts",
     "API": "services/api",
     "batch jobs": "batch",
     "command line": "cli",

@@ -21,6 +21,7 @@ STORES: Final = ("dynamodb", "s3", "rds", "redshift")
 PORTS: Final = {
     "api": (settings.ApiSettings, "port"),
     "producer": (settings.ProducerSettings, "http_port"),
+    "alerts": (settings.AlertSettings, "http_port"),
     "stream-driver": (settings.StreamSettings, "http_port"),
     **{f"sink-{store}": (settings.SinkSettings, "http_port") for store in STORES},
 }
@@ -44,6 +45,7 @@ def _started(pod: Pod, folder: str) -> Sequence[str]:
 def test_arguments_are_what_the_images_programs_take(resources: Resources) -> None:
     found = {pod.name: pod for pod in pods(resources)}
     assert _started(found["api"], "services/api") == ["covid_api"]
+    assert _started(found["alerts"], "services/alerts") == ["covid_alerts"]
     for store in STORES:
         assert _started(found[f"sink-{store}"], "services/sinks") == ["covid_sinks", store]
     module, command = _started(found["init"], "cli")

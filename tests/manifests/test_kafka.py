@@ -27,8 +27,10 @@ TOPICS: Final[dict[str, dict[str, set[str]]]] = {
         topics.METRICS: READ,
         topics.RECORDS_DLQ: READ,
         topics.METRICS_DLQ: READ,
+        topics.ALERTS: READ,
         topics.VERIFIED: READ,
     },
+    "alerts": {topics.METRICS: READ, topics.RECORDS: READ, topics.CONTROL: READ, topics.ALERTS: BOTH},
     "stream": {
         topics.RECORDS: BOTH,
         topics.METRICS: WRITE,
@@ -51,7 +53,8 @@ TOPICS: Final[dict[str, dict[str, set[str]]]] = {
 }
 GROUPS: Final = {
     "producer": {"covid-producer-ledger"},
-    "api": {"covid-api*", f"{topics.STREAM_GROUP}*", f"{topics.sink_group('')}*"},
+    "api": {"covid-api*", f"{topics.STREAM_GROUP}*", f"{topics.sink_group('')}*", f"{topics.ALERTS_GROUP}*"},
+    "alerts": {f"{topics.ALERTS_GROUP}*"},
     "stream": {f"{topics.STREAM_GROUP}*", "spark-kafka-source*"},
     **{f"sink-{store}": {f"{topics.sink_group(store)}*"} for store in ("dynamodb", "s3", "rds", "redshift")},
     "backfill": {"covid-backfill*", "spark-kafka-source*"},
@@ -136,6 +139,7 @@ def _named_in(package: str) -> set[str]:
     [
         ("producer", ["producer"]),
         ("api", ["api"]),
+        ("alerts", ["alerts"]),
         ("spark-stream", ["stream"]),
         ("sinks", ["sink-dynamodb", "sink-s3", "sink-rds", "sink-redshift"]),
     ],

@@ -17,6 +17,7 @@ Resources = list[dict[str, Any]]
 
 PICTURE: Final = {
     "producer": {"internet", "s3", "kafka"},
+    "alerts": {"internet", "kafka"},
     "api": {"kafka", "dynamodb"},
     "stream": {"kafka", "s3"},
     "backfill": {"kafka", "s3", "catalog"},
@@ -32,7 +33,7 @@ topics and buckets, and on the local overlay databases."""
 
 SPARK: Final = ("stream", "backfill")
 SINKS: Final = ("sink-dynamodb", "sink-s3", "sink-rds", "sink-redshift")
-HTTP: Final = {"api": 8000, **dict.fromkeys(("producer", "stream-driver", *SINKS), 8080)}
+HTTP: Final = {"api": 8000, **dict.fromkeys(("producer", "alerts", "stream-driver", *SINKS), 8080)}
 STAND_INS: Final = ("seaweedfs", "dynamodb", "postgres")
 
 LOCAL: Final = {

@@ -170,5 +170,6 @@ def test_prometheus_finds_every_service(resources: Resources) -> None:
         if wanted <= pod.labels.items()
         and any(port["name"] == endpoint["port"] for each in pod.containers for port in each.get("ports", ()))
     }
-    services = {"api", "producer", "stream-driver", "sink-dynamodb", "sink-s3", "sink-rds", "sink-redshift"}
+    sinks = {"sink-dynamodb", "sink-s3", "sink-rds", "sink-redshift"}
+    services = {"api", "alerts", "producer", "stream-driver", *sinks}
     assert found == services

@@ -11,6 +11,7 @@ from typing import Final
 from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from covid_alerts.counters import Counters as AlertCounters
 from covid_api.telemetry import Telemetry
 from covid_core import topics
 from covid_core.verified import Verdict, Verified
@@ -47,7 +48,7 @@ class _Positions:
 def names() -> Names:
     """Every sample of every service, and those of Prometheus itself."""
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for text in (_api(), _sink(), _stream_and_producer()):
+    for text in (_api(), _sink(), _alerts(), _stream_and_producer()):
         for family in text_string_to_metric_families(text):
             for sample in family.samples:
                 labels = found[sample.name]
@@ -92,6 +93,13 @@ def _sink() -> str:
         counters.trying(topic, 1, down=False)
     read = [topics.METRICS, topics.CONTROL]
     Lag(_Positions(), topics.sink_group("rds"), read, registry=counters.registry).measure()
+    return generate_latest(counters.registry).decode()
+
+
+def _alerts() -> str:
+    counters = AlertCounters()
+    counters.standing([])
+    Lag(_Positions(), topics.ALERTS_GROUP, [topics.METRICS], registry=counters.registry).measure()
     return generate_latest(counters.registry).decode()
 
 

@@ -21,6 +21,7 @@ TARGETS = {
     "sink-s3:8080",
     "sink-rds:8080",
     "sink-redshift:8080",
+    "alerts:8080",
     "api:8000",
 }
 
@@ -43,7 +44,7 @@ def test_the_services_are_those_of_compose(compose: dict[str, Any], targets: set
     ours = {
         name
         for name, service in compose["services"].items()
-        if re.fullmatch(r"api|producer|stream|sink-.+", name)
+        if re.fullmatch(r"alerts|api|producer|stream|sink-.+", name)
         if not service.get("profiles")
     }
     assert ours == services

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from py4j.protocol import Py4JError
@@ -21,6 +23,7 @@ from covid_batch.commandline import DONE, FATAL, REFUSED, add_files, tell
 from covid_batch.files import NothingToRead
 from covid_batch.local import Result
 from covid_batch.troubles import sentence
+from covid_core.settings import SettingsError, StreamSettings, load
 
 
 class Job(NamedTuple):
@@ -44,12 +47,12 @@ def main(arguments: Sequence[str]) -> int:
     """Run one job."""
     options = _parser().parse_args(arguments)
     job = JOBS[options.job]
-    with session.opened() as spark:
-        try:
+    try:
+        with session.opened(load(StreamSettings, os.environ, _text).jars) as spark:
             result = job.run(spark, options.path, options.out, options.countries, tell)
-        except (NothingToRead, PySparkException, Py4JError, OSError) as error:
-            tell(f"error: {sentence(error)}")
-            return FATAL
+    except (NothingToRead, SettingsError, PySparkException, Py4JError, OSError) as error:
+        tell(f"error: {sentence(error)}")
+        return FATAL
     for trouble in result.unusable:
         tell(f"refused file: {trouble}")
     for refusal in result.refusals:
@@ -59,6 +62,10 @@ def main(arguments: Sequence[str]) -> int:
     if job.prints:
         print(json.dumps(asdict(result)))
     return job.refused if result.unusable or result.refused else DONE
+
+
+def _text(path: str) -> str:
+    return Path(path).read_text(encoding="utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:

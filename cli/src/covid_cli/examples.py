@@ -33,6 +33,12 @@ EXAMPLES: Final[Mapping[Words, tuple[str, ...]]] = {
         "covid verify --wait 300 --repair",
         "covid verify --stores rds,redshift --json",
     ),
+    ("alerts", "list"): ("covid alerts list --state active", "covid alerts list --region CA-ON --json"),
+    ("alerts", "check"): ("covid alerts check rules.toml", "covid alerts check rules.toml --json"),
+    ("alerts", "backtest"): (
+        "covid alerts backtest --from 2021-01-01 --to 2021-12-31",
+        "covid alerts backtest --rules rules.toml --json",
+    ),
     ("dlq", "list"): ("covid dlq list", "covid dlq list --of metrics --since 2026-01-31 --json"),
     ("dlq", "show"): ("covid dlq show covid.records:0:4711",),
     ("dlq", "replay"): (

@@ -9,10 +9,17 @@ with Client("http://127.0.0.1:8000") as covid:
 from __future__ import annotations
 
 from covid_client.answers import (
+    Alert,
+    Correction,
     Deletion,
+    Disagreement,
+    Explanation,
     History,
     HistoryEntry,
+    Input,
     Region,
+    Revision,
+    Revisions,
     Row,
     Source,
     State,
@@ -21,26 +28,33 @@ from covid_client.answers import (
 )
 from covid_client.client import Client
 from covid_client.errors import CovidError, Problem, Unreachable
-from covid_client.metrics import Metrics
 from covid_client.stream import Changed, Deleted, Live, Reset, Stream
+from covid_client.table import Table
 
 __all__ = [
+    "Alert",
     "Changed",
     "Client",
+    "Correction",
     "CovidError",
     "Deleted",
     "Deletion",
+    "Disagreement",
+    "Explanation",
     "History",
     "HistoryEntry",
+    "Input",
     "Live",
-    "Metrics",
     "Problem",
     "Region",
     "Reset",
+    "Revision",
+    "Revisions",
     "Row",
     "Source",
     "State",
     "Stream",
+    "Table",
     "Unreachable",
     "Withdrawal",
     "Written",

@@ -10,6 +10,11 @@ from typing import Any, Literal, Required, TypedDict
 Status = Literal["missing", "suppressed", "not_due", "ended"]
 """Why a count is None."""
 
+CorrectionKind = Literal[
+    "decreased", "level-break", "ended", "restated", "back-filled", "deleted", "withdrawn"
+]
+"""What happened to a count: the first three along a series, the others between reports."""
+
 
 class Stored(TypedDict, total=False):
     """What a store holds of one source, region and day."""
@@ -125,9 +130,7 @@ class Withdrawal(_Place, total=False):
     record: State | None
 
 
-class HistoryEntry(TypedDict):
-    """One record of the log, when it came (RFC 3339), from whom, and what it said."""
-
+class _Arrival(TypedDict):
     at: str
     partition: int
     offset: int
@@ -136,6 +139,11 @@ class HistoryEntry(TypedDict):
     kind: Literal["report", "correction", "deletion", "withdrawal"]
     request_id: str | None
     origin: str | None
+
+
+class HistoryEntry(_Arrival):
+    """One record of the log, when it came (RFC 3339), from whom, and what it said."""
+
     record: dict[str, Any]
 
 
@@ -146,3 +154,107 @@ class History(TypedDict):
     complete: bool
     from_offset: int
     data: list[HistoryEntry]
+
+
+class Alert(TypedDict):
+    """What a rule says of a region. Days are those of rows; numbers are in the metric's unit."""
+
+    id: str
+    rule: str
+    kind: Literal["threshold", "growth", "interval", "stalled", "correction"]
+    severity: Literal["info", "warning", "critical"]
+    state: Literal["active", "resolved", "withdrawn"]
+    region: str
+    source: str
+    metric: str
+    title_en: str
+    title_fr: str
+    since: str
+    onset: str
+    until: str | None
+    day: str
+    value: float | None
+    peak: float | None
+    old: int | None
+    new: int | None
+    as_of: str
+
+
+class Revision(_Arrival):
+    """Values that a record had (fields of a record, absent where nothing was known), since when its source or
+    a person said so (`reported_at`, RFC 3339), and what brought them to the log."""
+
+    reported_at: str
+    values: dict[str, Any]
+
+
+class Revisions(TypedDict):
+    """The values that a record has had, by when they were reported. The rest is as in `History`."""
+
+    id: str
+    complete: bool
+    from_offset: int
+    data: list[Revision]
+
+
+class Correction(TypedDict):
+    """A count that falls, jumps or ends along its series, or that a later report states otherwise.
+
+    `old`, `new`: the count before and after, `size` their difference; None where there is no number.
+    `field`: None where the whole record is meant. `reported_at` (RFC 3339) and `offset`: of the record that
+    brought it; None along a series.
+    """
+
+    kind: CorrectionKind
+    source: str
+    region: str
+    date: str
+    field: str | None
+    old: int | None
+    new: int | None
+    size: int | None
+    reported_at: str | None
+    offset: int | None
+
+
+class Disagreement(TypedDict):
+    """A day's count of PHAC and of Johns Hopkins. `difference`: `jhu` - `phac`; `relative`: of `phac`, None
+    where that is 0; `reason`: None where no rule knows one."""
+
+    region: str
+    date: str
+    field: str
+    phac: int
+    jhu: int
+    difference: int
+    relative: float | None
+    reason: Literal["reporting-calendar", "late", "restated", "definition"] | None
+
+
+class Input(TypedDict):
+    """A count that a number is computed from, its record's id, and the log offsets of what set it."""
+
+    id: str
+    field: str
+    value: int | None
+    status: Status | None
+    source: str | None
+    revision: int | None
+    lineage: list[int]
+
+
+class Explanation(TypedDict):
+    """A number, how it is computed and from what. `arithmetic`: the formula with its numbers; where there is
+    no value, None, and `reason` says why. `population`: None where the formula has none."""
+
+    id: str
+    metric: str
+    title: str
+    unit: str
+    formula: str
+    reference: str
+    value: float | None
+    arithmetic: str | None
+    reason: str | None
+    population: int | None
+    inputs: list[Input]

@@ -6,14 +6,29 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from types import TracebackType
-from typing import Any, Final, Self, cast, overload
+from typing import Any, Final, Literal, Self, cast, overload
 
 import httpx
 
-from covid_client.answers import Deletion, History, Region, Source, State, Withdrawal, Written
+from covid_client.answers import (
+    Alert,
+    Correction,
+    CorrectionKind,
+    Deletion,
+    Disagreement,
+    Explanation,
+    History,
+    Region,
+    Revisions,
+    Row,
+    Source,
+    State,
+    Withdrawal,
+    Written,
+)
 from covid_client.asking import Asking, Parameters, json_of
-from covid_client.metrics import MOST_ROWS, Metrics
 from covid_client.stream import Stream
+from covid_client.table import Table
 
 Day = dt.date | str
 """A day, or its text `YYYY-MM-DD`."""
@@ -21,9 +36,15 @@ Day = dt.date | str
 Moment = dt.datetime | Day
 """An aware time, its text with its zone, or a day, which means its end in UTC."""
 
+Field = Literal["confirmed", "deaths", "recovered", "tests"]
+"""A count."""
+
 Record = Mapping[str, Any]
 """A record to write: `source`, `region`, `date`, and any of `confirmed`, `deaths`, `recovered`, `tests`
 (cumulative, integers), `status` by field, `reported_at`. A field that is absent is not touched."""
+
+MOST_ROWS: Final = 5_000
+"""Of a page of `metrics`: the API gives no more."""
 
 WAIT_SECONDS: Final = 10.0
 """How long a write waits for its effect unless told."""
@@ -87,7 +108,7 @@ class Client:
         known_at: Moment | None = None,
         lag: int | None = None,
         page_rows: int = MOST_ROWS,
-    ) -> Metrics:
+    ) -> Table[Row]:
         """Rows of one source: of the regions (ISO 3166 codes; None: all), from `start` to `end`, included.
 
         `fields`: columns besides source, region and date; None: all. `as_of`: as the sources had said by
@@ -104,8 +125,57 @@ class Client:
             "known_at": _day(known_at),
             "lag": lag,
             "fields": _names(fields),
+            "limit": page_rows,
         }
-        return Metrics(self._asking.get, parameters, page_rows)
+        return Table(self._asking.get, "/v1/metrics", parameters)
+
+    def corrections(
+        self,
+        region: str | Iterable[str] | None = None,
+        source: str | Iterable[str] | None = None,
+        kind: CorrectionKind | Iterable[CorrectionKind] | None = None,
+        start: Day | None = None,
+        end: Day | None = None,
+        *,
+        as_of: Moment | None = None,
+        known_at: Moment | None = None,
+    ) -> Table[Correction]:
+        """The ledger of corrections: of the regions (None: Canada and its provinces), of days from `start` to
+        `end`, included; `source`, `kind`: None for all. As it was known at a moment, and how the result is
+        used: see `metrics`. Found anew in the log, which takes a second or so a region.
+        """
+        parameters = {
+            "region": _names(region),
+            "source": _names(source),
+            "kind": _names(kind),
+            "from": _day(start),
+            "to": _day(end),
+            "as_of": _day(as_of),
+            "known_at": _day(known_at),
+        }
+        return Table(self._asking.get, "/v1/corrections", parameters)
+
+    def disagreements(
+        self,
+        region: str | Iterable[str] | None = None,
+        field: Field | Iterable[Field] | None = None,
+        start: Day | None = None,
+        end: Day | None = None,
+        *,
+        as_of: Moment | None = None,
+        known_at: Moment | None = None,
+    ) -> Table[Disagreement]:
+        """The days on which PHAC and Johns Hopkins count differently; `field`: None for all counts. The rest
+        is as for `corrections`."""
+        parameters = {
+            "region": _names(region),
+            "field": _names(field),
+            "from": _day(start),
+            "to": _day(end),
+            "as_of": _day(as_of),
+            "known_at": _day(known_at),
+        }
+        return Table(self._asking.get, "/v1/disagreements", parameters)
 
     def records(self, id: str, *, as_of: Moment | None = None, known_at: Moment | None = None) -> State:
         """One record as it stands, or as it was known (see `metrics`), by its id `source:region:date`.
@@ -115,12 +185,49 @@ class Client:
         asked = {"id": id, "as_of": _day(as_of), "known_at": _day(known_at)}
         return cast(State, self._got("/v1/records", asked))
 
+    def alerts(
+        self,
+        region: str | Iterable[str] | None = None,
+        state: str | Iterable[str] | None = None,
+        rule: str | Iterable[str] | None = None,
+        start: Day | None = None,
+        end: Day | None = None,
+    ) -> list[Alert]:
+        """What the rules of alerts say, the newest onset first: of the regions, states (`active`, `resolved`,
+        `withdrawn`) and rules, None for all, with an onset from `start` to `end`, included."""
+        asked = {
+            "region": _names(region),
+            "state": _names(state),
+            "rule": _names(rule),
+            "from": _day(start),
+            "to": _day(end),
+        }
+        return cast("list[Alert]", self._got("/v1/alerts", asked)["data"])
+
     def history(self, id: str) -> History:
         """Every report, correction, deletion and withdrawal of a record, and by whom.
 
         Raises `Problem` 404 `unknown-record`, and 422 for the source `merged`, whose rows are computed.
         """
         return cast(History, self._got("/v1/records/history", {"id": id}))
+
+    def revisions(self, id: str) -> Revisions:
+        """Every value that a record has had, since when, and the report, person and file that it is from.
+
+        Raises the same as `history`.
+        """
+        return cast(Revisions, self._got("/v1/revisions", {"id": id}))
+
+    def explain(
+        self, id: str, metric: str, *, as_of: Moment | None = None, known_at: Moment | None = None
+    ) -> Explanation:
+        """Why a record's count or metric is what it is, or was at a moment (see `metrics`): its formula, its
+        inputs with their records, and the arithmetic.
+
+        Raises `Problem` 404 `unknown-record`, and 422 for what is no metric.
+        """
+        asked = {"id": id, "metric": metric, "as_of": _day(as_of), "known_at": _day(known_at)}
+        return cast(Explanation, self._got("/v1/explain", asked))
 
     @overload
     def post(self, records: Record, wait: float | None = WAIT_SECONDS) -> Written: ...

@@ -22,7 +22,9 @@ class Text(msgspec.Struct, frozen=True):
     """The same words in both languages."""
 
     en: str
+    """In English."""
     fr: str
+    """In French."""
 
 
 class Form(StrEnum):

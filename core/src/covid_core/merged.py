@@ -46,7 +46,8 @@ def is_merged(region: str) -> bool:
 
 
 def moved(old: Span | None, new: Span | None) -> set[int]:
-    """The days that stand in exactly one of two spans."""
-    days_old = set() if old is None else set(range(old.first, old.last + 1))
-    days_new = set() if new is None else set(range(new.first, new.last + 1))
-    return days_old ^ days_new
+    """The days that stand in exactly one of two spans; a day more costs one step, however long they are."""
+    if old is None or new is None or old.last < new.first or new.last < old.first:
+        return {day for span in (old, new) if span is not None for day in range(span.first, span.last + 1)}
+    begin, end = sorted((old.first, new.first)), sorted((old.last, new.last))
+    return {*range(begin[0], begin[1]), *range(end[0] + 1, end[1] + 1)}

@@ -84,10 +84,12 @@ _LOGICAL: Final[dict[Any, ColumnType]] = {
     msgspec.inspect.IntType: ColumnType.INT64,
     msgspec.inspect.FloatType: ColumnType.FLOAT64,
     msgspec.inspect.BoolType: ColumnType.BOOL,
+    msgspec.inspect.EnumType: ColumnType.STRING,
 }
 
 
-def _column(field: msgspec.inspect.Field) -> Column:
+def column_of(field: msgspec.inspect.Field) -> Column:
+    """The column of a struct's annotated member. Raises `KeyError` for a type that no column has."""
     meta: Any = field.type
     inner: Any = meta.type if isinstance(meta, msgspec.inspect.Metadata) else meta
     nullable = isinstance(inner, msgspec.inspect.UnionType)
@@ -100,7 +102,7 @@ def _column(field: msgspec.inspect.Field) -> Column:
 
 def _columns() -> tuple[Column, ...]:
     info: Any = msgspec.inspect.type_info(Row)
-    return tuple(_column(field) for field in info.fields)
+    return tuple(column_of(field) for field in info.fields)
 
 
 COLUMNS: Final = _columns()

@@ -345,6 +345,37 @@ class ProducerSettings(msgspec.Struct, frozen=True, kw_only=True):
     http_port: Annotated[int, Meta(ge=0, description="/healthz, /readyz and /metrics; 0 picks one")] = 0
 
 
+class AlertSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The alerts: their rules, and who is told."""
+
+    prefix = "COVID_ALERTS_"
+
+    rules: Annotated[
+        str | None, Meta(description="file of the rules (TOML); absent: those of the package, for Canada")
+    ] = None
+    webhook_url: Annotated[
+        str | None,
+        Meta(description="address that is told of alerts; absent: nobody is", extra=SECRET),
+    ] = None
+    webhook_secret: Annotated[
+        str | None,
+        Meta(description="what messages are signed with (HMAC-SHA256); whsec_…: base64", extra=SECRET),
+    ] = None
+    webhook_hosts: Annotated[
+        str, Meta(description="space-separated hosts that may be told; *.example.org: all below it")
+    ] = ""
+    news_days: Annotated[
+        int,
+        Meta(ge=1, description="days of event time after which the webhook is not told of an alert any more"),
+    ] = 14
+    http_host: _Host = "127.0.0.1"
+    http_port: Annotated[int, Meta(ge=0, description="/healthz, /readyz and /metrics; 0 picks one")] = 0
+
+    def __post_init__(self) -> None:
+        if self.webhook_url is not None and not self.webhook_secret:
+            raise SettingsError("COVID_ALERTS_WEBHOOK_SECRET is missing: what is sent is signed with it")
+
+
 ALL: Final = (
     LogSettings,
     KafkaSettings,
@@ -360,6 +391,7 @@ ALL: Final = (
     GlueSettings,
     ApiSettings,
     ProducerSettings,
+    AlertSettings,
 )
 
 S = TypeVar("S", bound=msgspec.Struct)

@@ -12,10 +12,18 @@ RECORDS_DLQ: Final = "covid.records.dlq"
 METRICS_DLQ: Final = "covid.metrics.dlq"
 CONTROL: Final = "covid.control"
 FILES: Final = "covid.files"
+ALERTS: Final = "covid.alerts"
 VERIFIED: Final = "covid.verified"
 
 STREAM_GROUP: Final = "covid-stream"
 """Consumer group under which the stream commits what it has finished, so that its lag is visible."""
+
+
+ALERTS_GROUP: Final = "covid-alerts"
+"""Consumer group under which the alerts' evaluation commits how far it has read."""
+
+WEBHOOK_GROUP: Final = "covid-alerts-webhook"
+"""Consumer group of the webhook: what it has committed of `covid.alerts` was delivered."""
 
 
 def sink_group(sink: str) -> str:
@@ -76,6 +84,7 @@ TOPICS: Final = (
     Topic(METRICS_DLQ, 1, _KEEP, "rows that a store refused, and why. Key: origin"),
     Topic(CONTROL, 1, _COMPACT, "which generation of the rows is current. Key: kind of the message"),
     Topic(FILES, 1, _COMPACT, "publishers' files that are done. Key: SHA-256, and what the name adds"),
+    Topic(ALERTS, 1, _COMPACT, "alerts as they stand. Key: id"),
     Topic(VERIFIED, 1, _COMPACT, "what the newest `covid verify` found in each store. Key: store"),
 )
 
@@ -86,5 +95,6 @@ READERS: Final[tuple[tuple[str, str], ...]] = (
     (STREAM_GROUP, RECORDS),
     *((sink_group(name), METRICS) for name in SINKS),
     (sink_group("s3"), RECORDS),
+    (ALERTS_GROUP, METRICS),
 )
 """Every consumer group with each topic that it keeps up with."""

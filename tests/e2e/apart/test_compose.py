@@ -112,22 +112,23 @@ def test_every_service_may_be_killed(system: Composed) -> None:
         if service != "kafka":
             record = {"source": "console", "region": "CA-NU", "date": f"2021-01-{day:02}", "confirmed": day}
             system.push(record)
-        system("up", "--detach")
+        system("start", service)
     system.up()
     system.verify()
 
 
 def test_services_hold_no_more_than_they_need(system: Composed) -> None:
     """Not root, nothing to write to but what is named, no capability; and they end when asked to."""
-    for service in ("producer", "stream", "sink-s3", "api"):
+    for service in ("producer", "stream", "sink-s3", "alerts", "api"):
         assert system("exec", "-T", service, "id", "-u").stdout.strip() == "10001"
         refused = system("exec", "-T", service, "sh", "-c", "touch /opt/x 2>/dev/null || echo refused")
         assert refused.stdout.strip() == "refused", service
     started = time.monotonic()
-    system("stop", "--timeout", "15", "producer", "stream", "sink-s3", "sink-dynamodb", "sink-rds", "api")
+    stopped = ("producer", "stream", "sink-s3", "sink-dynamodb", "sink-rds", "alerts", "api")
+    system("stop", "--timeout", "15", *stopped)
     assert time.monotonic() - started < 15
     codes = system("ps", "--all", "--format", "{{.Service}} {{.ExitCode}}").stdout.split("\n")
     ended = dict(line.split() for line in codes if line)
-    assert {service: ended[service] for service in ("producer", "stream", "sink-s3", "api")} == {
-        "producer": "0", "stream": "0", "sink-s3": "0", "api": "0",
+    assert {service: ended[service] for service in ("producer", "stream", "sink-s3", "alerts", "api")} == {
+        "producer": "0", "stream": "0", "sink-s3": "0", "alerts": "0", "api": "0",
     }  # fmt: skip

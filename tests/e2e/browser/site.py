@@ -26,6 +26,7 @@ PAGES: Final = {
     "compare": "/compare",
     "sources": "/sources",
     "corrections": "/corrections",
+    "alerts": "/alerts",
     "pipeline": "/pipeline",
 }
 HEADINGS: Final = {
@@ -35,6 +36,7 @@ HEADINGS: Final = {
         "compare": "Compare regions and sources",
         "sources": "Where sources disagree",
         "corrections": "Corrections",
+        "alerts": "Alerts",
         "pipeline": "Pipeline",
     },
     "fr": {
@@ -43,6 +45,7 @@ HEADINGS: Final = {
         "compare": "Comparer des régions et des sources",
         "sources": "Où les sources divergent",
         "corrections": "Corrections",
+        "alerts": "Alertes",
         "pipeline": "Pipeline",
     },
 }

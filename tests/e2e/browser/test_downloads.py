@@ -33,7 +33,7 @@ def test_csv_is_the_answer_of_the_api(visiting: Open, site: Site) -> None:
         name, content = download(page, "csv")
         assert name == "covid-phac-CA-ON-new_deaths.csv"
         page.locator(".note summary").click()
-        address = page.locator(".note a[href^='/v1/metrics']").get_attribute("href")
+        address = page.locator(".note a[href^='/v1/metrics']").first.get_attribute("href")
         assert address
         assert content == httpx.get(site.url + address, trust_env=False, timeout=60).content
         rows = list(csv.DictReader(content.decode().splitlines()))

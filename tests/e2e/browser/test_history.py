@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 from pathlib import Path
 
 import msgspec
@@ -18,30 +19,33 @@ from tests.e2e.system import System
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 SOURCE = "history"
+OTHER = "history-other"
+"""A second source, which counts one more each day."""
 REGION = "CA-PE"
 KEY = f"{SOURCE}:{REGION}"
 THEN = "2021-01-20"
 ARRIVE_SECONDS = 30
 FIRST_SAID = {f"2021-01-{day:02}": 100 + 10 * day for day in range(1, 11)}
 REPORTS = [
-    *((date, confirmed, "2021-01-15T00:00:00Z") for date, confirmed in FIRST_SAID.items()),
-    ("2021-01-04", 190, "2021-02-01T00:00:00Z"),
+    *((OTHER, date, confirmed + 1, "2021-01-15T00:00:00Z") for date, confirmed in FIRST_SAID.items()),
+    *((SOURCE, date, confirmed, "2021-01-15T00:00:00Z") for date, confirmed in FIRST_SAID.items()),
+    (SOURCE, "2021-01-04", 190, "2021-02-01T00:00:00Z"),
 ]
-"""Date, confirmed, reported at. The last one makes the count of the fifth day a decrease."""
+"""Source, date, confirmed, reported at. The last one makes the count of the fifth day a decrease."""
 
 
 @pytest.fixture(scope="module")
 def restated(system: System, site: Site) -> Site:
-    """A publisher of these tests' own, which said otherwise of a day after the moment `THEN`."""
+    """Publishers of these tests' own, of which one said otherwise of a day after the moment `THEN`."""
     producer = Producer(
         {
             "bootstrap.servers": system.environment()["COVID_KAFKA_BOOTSTRAP"],
             "partitioner": "murmur2_random",
         }
     )
-    for date, confirmed, at in REPORTS:
+    for source, date, confirmed, at in REPORTS:
         record = {
-            "source": SOURCE,
+            "source": source,
             "region": REGION,
             "date": date,
             "confirmed": confirmed,
@@ -102,6 +106,35 @@ def test_a_region_as_known_on_a_day(visiting: Open, restated: Site) -> None:
         assert "as_of" not in page.url
 
 
+def test_a_region_as_this_system_knew_it_on_a_day(visiting: Open, restated: Site) -> None:
+    with visiting() as visit:
+        page = visit.open(f"/region?region={REGION}&source={SOURCE}&metric=confirmed")
+        counts = page.get_by_label("What counts")
+        expect(counts).to_be_hidden()
+        page.get_by_label("As known on").fill(THEN)
+        expect(counts).to_be_visible()
+        counts.press("ArrowDown")
+        expect(page.locator(".as-known")).to_contain_text(
+            "This system had been told nothing of this by January 20, 2021."
+        )
+        assert f"known_at={THEN}" in page.url
+        assert "as_of" not in page.url
+        today = dt.datetime.now(dt.UTC).date().isoformat()
+        page = visit.open(page.url.removeprefix(visit.url).replace(THEN, today))
+        expect(counts).to_have_value("known_at")
+        expect(page.locator(".figure .subtitle")).to_contain_text("as known to this system on")
+        # All of it has come today, the restatement, too.
+        assert _download(page) == {**FIRST_SAID, "2021-01-04": 190}
+        note = page.locator(".figure .note")
+        note.locator("summary").click()
+        expect(note).to_contain_text(f"known_at={today}")
+        parquet = note.get_by_role("link", name="Parquet").get_attribute("href") or ""
+        assert f"known_at={today}" in parquet
+        assert visit.context.request.get(visit.url + parquet).body().startswith(b"PAR1")
+        package = page.get_by_role("link", name="data package").get_attribute("href") or ""
+        assert visit.context.request.get(visit.url + package).json()["resources"]
+
+
 def test_regions_compared_as_known_on_a_day(visiting: Open, restated: Site) -> None:
     with visiting(language="fr", size=PHONE) as visit:
         page = visit.open(f"/compare?lines={REGION}@{SOURCE}&metric=confirmed&as_of={THEN}")
@@ -110,7 +143,26 @@ def test_regions_compared_as_known_on_a_day(visiting: Open, restated: Site) -> N
         assert _download(page) == FIRST_SAID
         page.get_by_label("Tel que connu le").fill("2020-06-01")
         expect(page.locator(".as-known")).to_contain_text("Rien de ceci n’avait été déclaré au 1 juin 2020.")
+        page.get_by_label("Ce qui compte").select_option("Ce que ce système avait reçu")
+        expect(page.locator(".as-known")).to_contain_text(
+            "Ce système n’avait rien reçu de ceci au 1 juin 2020."
+        )
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_where_sources_disagreed_as_known_on_a_day(visiting: Open, restated: Site) -> None:
+    with visiting() as visit:
+        page = visit.open(f"/sources?a={SOURCE}&b={OTHER}&region={REGION}&as_of={THEN}")
+        detail = page.locator(".figure").nth(1)
+        expect(detail.locator(".subtitle")).to_contain_text("as known on Jan 20, 2021")
+        detail.locator(".data-table summary").click()
+        fourth = detail.locator(".data-table tbody tr", has_text="Jan 4, 2021").locator("td")
+        expect(fourth).to_have_text(["140", "141", "+1"])
+        page.get_by_label("As known on").fill("2020-06-01")
+        expect(page.locator(".as-known")).to_contain_text("Nothing of this had been reported")
+        expect(detail).to_be_hidden()
+        page.get_by_role("button", name="Back to today").click()
+        expect(fourth).to_have_text(["190", "141", "−49"])
 
 
 def test_a_mark_leads_to_the_ledger_which_is_the_answer_of_the_api(visiting: Open, restated: Site) -> None:
@@ -168,3 +220,6 @@ def test_why_a_number_is_what_it_is(visiting: Open, restated: Site) -> None:
         page.mouse.click(box["x"] + box["width"] - 16, box["y"] + 40)
         expect(why).to_contain_text("January 10, 2021")
         expect(why.locator("section").first.locator("code").nth(1)).to_have_text("200 − 190 = 10")
+        page = visit.open(f"/region?region={REGION}&source={SOURCE}&day=2021-01-05&as_of={THEN}")
+        expect(why).to_contain_text("As known on January 20, 2021.")
+        expect(why.locator("section").first.locator("code").nth(1)).to_have_text("150 − 140 = 10")

@@ -346,6 +346,83 @@ def source() -> str:
     return f"test-{uuid.uuid4().hex[:12]}"
 
 
+Append = Callable[..., str]
+
+
+@pytest.fixture
+def append(stack: Any) -> Append:
+    """Appends records to the log, and tells when it has taken the last, by its own clock. Nothing merges
+    them: what comes of them is found in the log."""
+    producer = Producer({"bootstrap.servers": stack.kafka_bootstrap, "partitioner": "murmur2_random"})
+
+    def append(*items: Mapping[str, Any]) -> str:
+        stamps: list[int] = []
+        for item in items:
+            producer.produce(
+                topics.RECORDS,
+                json.dumps(item),
+                item["region"],
+                on_delivery=lambda error, message: stamps.append(message.timestamp()[1]),
+            )
+        assert producer.flush(10) == 0
+        return dt.datetime.fromtimestamp(max(stamps) / 1000, dt.UTC).isoformat()
+
+    return append
+
+
+REPORTED_REGION = "CA-NT"
+REPORTS = (
+    # day, confirmed, reported at
+    ("2021-01-01", 100, "2021-01-02T00:00:00Z"),
+    ("2021-01-02", 110, "2021-01-03T12:00:00Z"),
+    ("2021-01-01", 90, "2021-02-01T00:00:00Z"),
+)
+
+
+@pytest.fixture
+def reported(append: Append, source: str) -> str:
+    """A source whose reports of a region are in the log, the newest first."""
+    append(
+        *(
+            {
+                "source": source,
+                "region": REPORTED_REGION,
+                "date": day,
+                "confirmed": confirmed,
+                "reported_at": at,
+            }
+            for day, confirmed, at in reversed(REPORTS)
+        )
+    )
+    return source
+
+
+DIFFERENT_DAY = "2019-12-30"
+"""A day that no file has, so that other tests' records are not met."""
+
+
+@pytest.fixture
+def different(append: Append) -> str:
+    """A day of which PHAC reports 50 deaths, Johns Hopkins 40 on 2020-01-01 and 60 on 2020-01-05."""
+    append(
+        *(
+            {
+                "source": source,
+                "region": REPORTED_REGION,
+                "date": DIFFERENT_DAY,
+                "deaths": count,
+                "reported_at": f"{at}T00:00:00Z",
+            }
+            for source, count, at in (
+                ("phac", 50, "2020-01-01"),
+                ("jhu", 40, "2020-01-01"),
+                ("jhu", 60, "2020-01-05"),
+            )
+        )
+    )
+    return DIFFERENT_DAY
+
+
 @pytest.fixture
 def publish_report(live: httpx.Client, stream: LittleStream) -> Callable[[dict[str, Any]], None]:
     """Publishes a record as a publisher would, and waits until DynamoDB shows it."""

@@ -12,7 +12,7 @@ from covid_client import Changed, Client, Deleted, Live, Problem, Reset, Row, St
 from covid_core import rows
 from tests.proxies import Proxy
 
-from .conftest import KEY, Service, free_port
+from .conftest import KEY, REPORTED_REGION, Service, free_port
 
 pytestmark = pytest.mark.integration
 
@@ -129,6 +129,42 @@ def test_a_correction_its_history_and_its_undoing(
     assert history["complete"] is True
     kinds = [entry["kind"] for entry in history["data"]]
     assert kinds == ["report", "correction", "deletion", "withdrawal"]
+
+
+def test_what_was_corrected_in_every_form_and_as_of_a_moment(covid: Client, reported: str) -> None:
+    asked = covid.corrections(REPORTED_REGION, reported, ["restated", "decreased"], end="2021-01-02")
+    (restated,) = asked
+    assert (restated["kind"], restated["date"], restated["size"]) == ("restated", "2021-01-01", -10)
+    (line,) = asked.to_arrow().to_pylist()
+    assert {**line, "date": line["date"].isoformat()} == restated
+    frame = asked.to_pandas()
+    assert [str(frame[name].dtype) for name in ("date", "old", "size")] == [
+        "datetime64[ms]",
+        "Int64",
+        "Int64",
+    ]
+    assert list(covid.corrections(REPORTED_REGION, reported, as_of="2021-01-31")) == []
+    assert list(covid.corrections(REPORTED_REGION, reported, known_at="2021-03-01")) == []
+
+
+def test_where_the_sources_disagree_as_of_a_moment(covid: Client, different: str) -> None:
+    asked = covid.disagreements(REPORTED_REGION, "deaths", different, different)
+    assert [(line["phac"], line["jhu"], line["reason"]) for line in asked] == [(50, 60, "restated")]
+    assert asked.to_pandas().relative.to_list() == [0.2]
+    before = covid.disagreements(REPORTED_REGION, "deaths", different, different, as_of=dt.date(2020, 1, 2))
+    assert [line["difference"] for line in before] == [-10]
+
+
+def test_why_a_number_is_what_it_is_and_the_values_it_has_had(covid: Client, reported: str) -> None:
+    id = f"{reported}:{REPORTED_REGION}:2021-01-02"
+    then = covid.explain(id, "new_confirmed", as_of=dt.date(2021, 1, 31))
+    assert (then["value"], then["arithmetic"]) == (10, "110 − 100")
+    now = covid.explain(id, "new_confirmed", known_at=dt.datetime.now(dt.UTC))
+    assert now["arithmetic"] == "110 − 90"
+    before = now["inputs"][1]["id"]
+    revisions = covid.revisions(before)
+    assert revisions["complete"] is True
+    assert [one["values"] for one in revisions["data"]] == [{"confirmed": 100}, {"confirmed": 90}]
 
 
 def test_a_list_is_answered_by_a_list(live: Any, covid: Client, item: dict[str, Any]) -> None:

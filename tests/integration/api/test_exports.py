@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import frictionless
 import httpx
-import msgspec
 import pytest
-from confluent_kafka import Producer
 
-from covid_core import topics
 from covid_core.rows import Row
 from covid_sinks.dynamodb import DynamoSink
+from tests.integration.api.conftest import Append
 from tests.integration.api.test_reading import shown
 
 pytestmark = pytest.mark.integration
@@ -92,24 +90,9 @@ def test_a_package_of_nothing_is_refused(client: httpx.Client, stored: list[Row]
 
 
 @pytest.fixture
-def log(stack: Any, source: str) -> Callable[..., str]:
-    """Appends records of a source of the test's own to the log, and tells when it has taken the last, by its
-    own clock."""
-    producer = Producer({"bootstrap.servers": stack.kafka_bootstrap, "partitioner": "murmur2_random"})
-
-    def append(*records: dict[str, Any]) -> str:
-        stamps: list[int] = []
-        for record in records:
-            producer.produce(
-                topics.RECORDS,
-                msgspec.json.encode({"source": source, **record}),
-                key=record["region"],
-                on_delivery=lambda error, message: stamps.append(message.timestamp()[1]),
-            )
-        assert producer.flush(10) == 0
-        return dt.datetime.fromtimestamp(max(stamps) / 1000, dt.UTC).isoformat()
-
-    return append
+def log(append: Append, source: str) -> Append:
+    """Appends records of a source of the test's own."""
+    return lambda *records: append(*({"source": source, **record} for record in records))
 
 
 def reports(count: int, *, days: range = range(DAYS)) -> list[dict[str, Any]]:
@@ -126,7 +109,7 @@ def reports(count: int, *, days: range = range(DAYS)) -> list[dict[str, Any]]:
 
 
 def test_pages_of_what_was_known_at_a_moment_are_one_snapshot(
-    client: httpx.Client, source: str, log: Callable[..., str], sink_store: DynamoSink
+    client: httpx.Client, source: str, log: Append, sink_store: DynamoSink
 ) -> None:
     asked = {"source": source, "region": ",".join(REGIONS), "known_at": log(*reports(10))}
     whole = client.get("/v1/metrics", params=asked).raise_for_status().json()["data"]

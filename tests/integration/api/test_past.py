@@ -9,33 +9,14 @@ from typing import Any
 from xml.etree import ElementTree
 
 import httpx
-import msgspec
 import pytest
-from confluent_kafka import Producer
 
-from covid_core import topics
+from .conftest import REPORTED_REGION as REGION
+from .conftest import Append
 
 pytestmark = pytest.mark.integration
 
-REGION = "CA-NT"
 ATOM = "{http://www.w3.org/2005/Atom}"
-REPORTS = (
-    # day, confirmed, reported at
-    ("2021-01-01", 100, "2021-01-02T00:00:00Z"),
-    ("2021-01-02", 110, "2021-01-03T12:00:00Z"),
-    ("2021-01-01", 90, "2021-02-01T00:00:00Z"),
-)
-
-
-@pytest.fixture
-def reported(stack: Any, source: str) -> str:
-    """A source whose reports are in the log, the newest first."""
-    producer = Producer({"bootstrap.servers": stack.kafka_bootstrap, "partitioner": "murmur2_random"})
-    for day, confirmed, at in reversed(REPORTS):
-        record = {"source": source, "region": REGION, "date": day, "confirmed": confirmed, "reported_at": at}
-        producer.produce(topics.RECORDS, msgspec.json.encode(record), key=REGION)
-    assert producer.flush(10) == 0
-    return source
 
 
 def confirmed(client: httpx.Client, source: str, **moment: str) -> dict[str, int | None]:
@@ -97,14 +78,10 @@ def test_days_as_they_were_reported_some_days_later(client: httpx.Client, report
 
 
 def test_a_day_that_a_later_report_passes_over_is_flagged(
-    client: httpx.Client, stack: Any, reported: str
+    client: httpx.Client, append: Append, reported: str
 ) -> None:
-    producer = Producer({"bootstrap.servers": stack.kafka_bootstrap, "partitioner": "murmur2_random"})
-    for day in ("2021-01-01", "2021-01-03"):
-        record = {"source": reported, "region": REGION, "date": day, "confirmed": 90}
-        value = msgspec.json.encode({**record, "reported_at": "2021-03-01T00:00:00Z"})
-        producer.produce(topics.RECORDS, value, key=REGION)
-    assert producer.flush(10) == 0
+    at = {"source": reported, "region": REGION, "confirmed": 90, "reported_at": "2021-03-01T00:00:00Z"}
+    append({**at, "date": "2021-01-01"}, {**at, "date": "2021-01-03"})
     flags = {row["date"]: row["carried"] for row in rows(client, reported, as_of="2021-03-01")}
     assert flags == {"2021-01-01": False, "2021-01-02": True, "2021-01-03": False}
     before = rows(client, reported, as_of="2021-02-28", fields="carried")
@@ -186,13 +163,10 @@ def test_too_many_regions_at_once_are_refused(client: httpx.Client, path: str, m
 
 
 def test_corrections_between_reports_and_along_the_series(
-    client: httpx.Client, stack: Any, reported: str
+    client: httpx.Client, append: Append, reported: str
 ) -> None:
-    producer = Producer({"bootstrap.servers": stack.kafka_bootstrap, "partitioner": "murmur2_random"})
     fallen = {"source": reported, "region": REGION, "date": "2021-01-03", "confirmed": 80}
-    value = msgspec.json.encode({**fallen, "reported_at": "2021-02-02T00:00:00Z"})
-    producer.produce(topics.RECORDS, value, key=REGION)
-    assert producer.flush(10) == 0
+    append({**fallen, "reported_at": "2021-02-02T00:00:00Z"})
     asked = {"region": REGION, "source": reported}
     answer = client.get("/v1/corrections", params=asked)
     assert answer.status_code == 200, answer.text
@@ -225,19 +199,8 @@ def test_corrections_between_reports_and_along_the_series(
     assert wrong.status_code == 422
 
 
-def test_disagreements_of_the_two_publishers(client: httpx.Client, stack: Any) -> None:
-    producer = Producer({"bootstrap.servers": stack.kafka_bootstrap, "partitioner": "murmur2_random"})
-    # A day that no file has, so that other tests' records are not met.
-    day = "2019-12-30"
-    for source, count, at in (
-        ("phac", 50, "2020-01-01"),
-        ("jhu", 40, "2020-01-01"),
-        ("jhu", 60, "2020-01-05"),
-    ):
-        record = {"source": source, "region": REGION, "date": day, "deaths": count}
-        value = msgspec.json.encode({**record, "reported_at": f"{at}T00:00:00Z"})
-        producer.produce(topics.RECORDS, value, key=REGION)
-    assert producer.flush(10) == 0
+def test_disagreements_of_the_two_publishers(client: httpx.Client, different: str) -> None:
+    day = different
     asked = {"region": REGION, "from": day, "to": day, "field": "deaths"}
     (now,) = client.get("/v1/disagreements", params=asked).raise_for_status().json()["data"]
     place = {"region": REGION, "date": day, "field": "deaths"}

@@ -52,6 +52,8 @@ OPERATIONS = [
     ("get", "/v1/metrics"),
     ("get", "/v1/corrections"),
     ("get", "/v1/corrections.atom"),
+    ("get", "/v1/alerts"),
+    ("get", "/v1/alerts.atom"),
     ("get", "/v1/disagreements"),
     ("get", "/v1/explain"),
     ("get", "/v1/revisions"),

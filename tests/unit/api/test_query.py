@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from covid_api.app import described
 from covid_api.formats import Format
 from covid_api.problems import Problem
 from covid_api.query import MAX_LIMIT, OFFERED, MetricsQuery
@@ -87,3 +88,22 @@ def test_dates_the_wrong_way_round() -> None:
     with pytest.raises(Problem, match="after"):
         query(from_="2021-01-02", to="2021-01-01").check_order()
     query(from_="2021-01-02", to="2021-01-02").check_order()
+
+
+OF_NO_MOMENT = {
+    "what there is": {"/v1/sources", "/v1/regions", "/v1/measures"},
+    "all that was said, with its times": {"/v1/records/history", "/v1/revisions"},
+    "what the rules say by all that is known": {"/v1/alerts", "/v1/alerts.atom"},
+    "what happens now": {"/v1/stream", "/v1/pipeline", "/v1/keys", "/healthz", "/readyz", "/metrics"},
+}
+
+
+def test_whatever_gives_numbers_gives_them_as_of_a_moment_too() -> None:
+    without = {
+        path
+        for path, methods in described(keyed=False).openapi()["paths"].items()
+        for method, operation in methods.items()
+        if method == "get"
+        and not {"as_of", "known_at"} <= {each["name"] for each in operation.get("parameters", ())}
+    }
+    assert without == set().union(*OF_NO_MOMENT.values())

@@ -95,7 +95,7 @@ def test_listing_commands_imports_none_of_them() -> None:
     answer = run(
         sys.executable, "-c", code, _COVID_COMPLETE="complete_zsh", _TYPER_COMPLETE_ARGS="covid "
     ).splitlines()
-    assert answer[-1] == "['covid_cli.errors', 'covid_cli.main']"
+    assert answer[-1] == "['covid_cli.errors', 'covid_cli.examples', 'covid_cli.main']"
     assert len(answer) == len(COMMANDS) + 1
 
 

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from covid_api import schemas
 from covid_client import (
+    Correction,
     Deletion,
+    Disagreement,
+    Explanation,
     History,
     HistoryEntry,
+    Input,
     Region,
+    Revision,
+    Revisions,
     Row,
     Source,
     State,
     Withdrawal,
     Written,
 )
+from covid_client.answers import CorrectionKind, Status
+from covid_client.client import Field
+from covid_core import records
+from covid_core.corrections import Kind
+from covid_core.disagreement import Reason
 
 Schema = dict[str, Any]
 
@@ -40,9 +51,23 @@ def of_list(schema: Schema, name: str = "data") -> Schema:
         (Withdrawal, [schemas.WITHDRAWN, schemas.UNCONFIRMED]),
         (History, [schemas.HISTORY]),
         (HistoryEntry, [of_list(schemas.HISTORY)]),
+        (Revisions, [schemas.REVISIONS]),
+        (Revision, [of_list(schemas.REVISIONS)]),
+        (Correction, [schemas.CORRECTION]),
+        (Disagreement, [schemas.DISAGREEMENT]),
+        (Explanation, [schemas.EXPLANATION]),
+        (Input, [of_list(schemas.EXPLANATION, "inputs")]),
     ],
 )
 def test_a_type_has_the_members_of_its_schema(type_: Any, variants: list[Schema]) -> None:
     assert set(type_.__annotations__) == set().union(*(schema["properties"] for schema in variants))
     required = [set(schema["required"]) for schema in variants]
     assert type_.__required_keys__ == set.intersection(*required)
+
+
+def test_words_for_programs_are_those_of_the_core() -> None:
+    assert set(get_args(CorrectionKind)) == set(Kind)
+    reason, _ = get_args(Disagreement.__annotations__["reason"])
+    assert set(get_args(reason)) == set(Reason)
+    assert set(get_args(Status)) == set(records.Status)
+    assert get_args(Field) == records.FIELDS

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import msgspec
 import pytest
+from pyspark.sql import Row
 
 from covid_core import dlq, topics
 from covid_core.partitioning import partition_of
 from covid_core.records import decode
-from covid_core.rows import Row
-from covid_stream.inbox import MOST_TRACES, Arrival, sort
+from covid_core.rows import Row as MetricsRow
+from covid_stream.inbox import COLUMNS, MOST_TRACES, Arrival, arrival_of, sort
 from covid_stream.outputs import metrics_messages
 
 PARTITIONS = 4
@@ -21,9 +23,7 @@ NOW = dt.datetime(2022, 6, 6, 12, tzinfo=dt.UTC)
 GOOD = b'{"source":"me","region":"CA-ON","date":"2022-06-05","confirmed":7}'
 
 
-def arrival(
-    value: bytes | None, partition: int = HOME, headers: tuple[tuple[str, bytes], ...] = ()
-) -> Arrival:
+def arrival(value: bytes | None, partition: int = HOME, headers: Sequence[tuple[str, bytes]] = ()) -> Arrival:
     return Arrival(value, partition, 41, NOW, headers)
 
 
@@ -39,7 +39,7 @@ def test_rows_say_when_the_log_took_the_oldest_record_behind_them() -> None:
     inbox = sort(REGION, [*arrivals, Arrival(b"?", HOME, 0, NOW, ())], PARTITIONS)
     millis = int(NOW.timestamp()) * 1000
     assert inbox.arrived == [millis + 2000, millis + 1000]
-    rows = [Row(source="me", region=REGION, date=NOW.date(), confirmed=7, revision=1)]
+    rows = [MetricsRow(source="me", region=REGION, date=NOW.date(), confirmed=7, revision=1)]
     (message,) = metrics_messages(REGION, rows, [b"trace"], min(inbox.arrived))
     assert list(message.headers) == [
         (topics.Header.TRACEPARENT, b"trace"),
@@ -116,6 +116,22 @@ def test_a_region_named_twice_is_refused_rather_than_guessed() -> None:
     inbox = sort("CA-QC", [arrival(twice)], PARTITIONS)
     assert inbox.logged == []
     assert msgspec.json.decode(inbox.outputs[0].value)["code"] == "bad_json"
+
+
+def test_a_row_of_the_log_is_taken_apart_in_the_order_of_its_columns() -> None:
+    values = {
+        "region": REGION,
+        "value": bytearray(GOOD),
+        "partition": HOME,
+        "offset": 41,
+        "millis": round(NOW.timestamp() * 1000),
+        "headers": [{"key": "actor", "value": bytearray(b"producer")}, {"key": "file", "value": None}],
+    }
+    assert list(values) == list(COLUMNS)
+    row = Row(*COLUMNS)
+    assert arrival_of(row(*values.values())) == arrival(GOOD, headers=[("actor", b"producer"), ("file", b"")])
+    nothing = values | {"value": None, "headers": None}
+    assert arrival_of(row(*nothing.values())) == arrival(None, headers=[])
 
 
 def test_fields_of_a_newer_version_do_no_harm() -> None:

@@ -14,7 +14,7 @@ import typer
 from covid_cli.batch.compare import REFUSED, told
 from covid_cli.batch.options import Countries, Paths, absolute, codes
 from covid_cli.batch.result import incomplete
-from covid_cli.batch.spark import environment
+from covid_cli.batch.spark import own_jvm
 from covid_cli.errors import UserError
 
 
@@ -40,7 +40,7 @@ def command(
 
 def _run(*arguments: str) -> Any:
     """What the job prints at its end. Raises `UserError` where it failed; its own words are on stderr."""
-    environ = {**os.environ, **environment()}
+    environ = {**os.environ, **own_jvm()}
     command = (sys.executable, "-m", "covid_batch", *arguments)
     done = subprocess.run(command, stdout=subprocess.PIPE, env=environ, check=False)
     if done.returncode not in (0, REFUSED):

@@ -32,6 +32,7 @@ LAG_SECONDS: Final = 3.0
 
 _PARTS: Final = {
     topics.STREAM_GROUP: "stream",
+    topics.ALERTS_GROUP: "alerts",
     **{topics.sink_group(name): f"sink-{name}" for name in topics.SINKS},
 }
 """The part that reads for a consumer group, whose log tells why it does not."""

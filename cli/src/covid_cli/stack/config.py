@@ -94,5 +94,7 @@ def environment(
 
 
 SERVER_PORTS = tuple(
-    name for name in port_choice.DEFAULTS if name not in ("api", "stream") and not name.startswith("sink-")
+    name
+    for name in port_choice.DEFAULTS
+    if name not in ("alerts", "api", "stream") and not name.startswith("sink-")
 )

@@ -34,6 +34,7 @@ DEFAULTS = {
     "sink-s3": 8012,
     "sink-rds": 8013,
     "sink-redshift": 8014,
+    "alerts": 8015,
 }
 
 

@@ -12,7 +12,7 @@ from covid_cli.stack.part import Part, answers
 from covid_cli.stack.ports import HOST
 from covid_cli.stack.process import Command
 from covid_core import topics
-from covid_core.settings import SinkSettings, StreamSettings, variable
+from covid_core.settings import AlertSettings, SinkSettings, StreamSettings, variable
 
 STREAM = "stream"
 _STREAM_SECONDS = 180
@@ -53,6 +53,13 @@ def sink(name: str, environment: Mapping[str, str], ports: Mapping[str, int]) ->
     return Part(f"sink-{name}", command, answers(_ready(port)), stop_seconds=_STOP_SECONDS)
 
 
+def alerts(environment: Mapping[str, str], ports: Mapping[str, int]) -> Part:
+    """The alerts: the rules of the package, unless COVID_ALERTS_… of this process say otherwise."""
+    own = {variable(AlertSettings, "http_port"): str(ports["alerts"])}
+    command = Command(_module("covid_alerts"), {**environment, **own}, yields=True)
+    return Part("alerts", command, answers(_ready(ports["alerts"])), stop_seconds=_STOP_SECONDS)
+
+
 def api(environment: Mapping[str, str], ports: Mapping[str, int]) -> Part:
     """The HTTP service."""
     command = Command(_module("covid_api"), dict(environment), yields=True)
@@ -62,10 +69,10 @@ def api(environment: Mapping[str, str], ports: Mapping[str, int]) -> Part:
 def services(environment: Mapping[str, str], ports: Mapping[str, int]) -> list[Part]:
     """Every service that runs all the time."""
     sinks = [sink(name, environment, ports) for name in topics.SINKS]
-    return [stream(environment, ports), *sinks, api(environment, ports)]
+    return [stream(environment, ports), *sinks, alerts(environment, ports), api(environment, ports)]
 
 
 def healthy(ports: Mapping[str, int]) -> dict[str, Callable[[], bool]]:
     """A check of each service, by the name of its part."""
-    names = (STREAM, *(f"sink-{name}" for name in topics.SINKS), "api")
+    names = (STREAM, *(f"sink-{name}" for name in topics.SINKS), "alerts", "api")
     return {name: answers(_ready(ports[name])) for name in names}

@@ -15,6 +15,8 @@ from typing import Final
 
 import uvicorn
 
+from covid_api.ahead import Room
+from covid_api.alerts import Alerts
 from covid_api.app import create_app
 from covid_api.auth import Keys
 from covid_api.deps import Access, Deps
@@ -114,6 +116,7 @@ def main() -> int:
     groups = {group: Broker(connection, group, PIPELINE_SECONDS) for group, _ in topics.READERS}
     telemetry, closing = Telemetry(), Closing()
     log_reader, turn = LogReader(connection), Turn()
+    region_log = RegionLog(log_reader, Room())
     verifications = Verifications(LogReader(connection), telemetry.verified)
     deps = Deps(
         reader=RowReader(make_client(dynamo), dynamo.table),
@@ -124,8 +127,9 @@ def main() -> int:
         limiter=Limiter(api.rate, api.burst, time.monotonic),
         pipeline=Pipeline(LogReader(connection), groups, verifications, _now),
         history=History(log_reader, turn),
-        past=Past(RegionLog(log_reader), turn),
-        findings=Findings(RegionLog(log_reader), turn),
+        past=Past(region_log, turn),
+        findings=Findings(region_log, turn),
+        alerts=Alerts(LogReader(connection)),
         telemetry=telemetry,
         closing=closing,
         access=Access(api.reads == "open", (api.cors_origins or "").split()),
@@ -156,6 +160,7 @@ def main() -> int:
         deps.gallery.close()
         deps.pipeline.close()
         deps.history.close()
+        deps.alerts.close()
         deps.hub.close(FEED_SECONDS)
         unsent = deps.writer.close(FLUSH_SECONDS)
         flush_spans()

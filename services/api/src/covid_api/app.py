@@ -14,8 +14,9 @@ from covid_api.context import RequestContext
 from covid_api.deps import Deps
 from covid_api.formats import ENCODINGS, Format
 from covid_api.gate import Gate, SecurityHeaders
-from covid_api.openapi import ANY_RESPONSES, CLOSED_RESPONSES
+from covid_api.openapi.answers import ANY_RESPONSES, CLOSED_RESPONSES
 from covid_api.routes import (
+    alerts,
     catalog,
     charts,
     dashboard,
@@ -41,6 +42,7 @@ _READ: Final = (
     dashboard,
     metrics,
     findings,
+    alerts,
     history,
     explain,
     charts,

@@ -8,6 +8,7 @@ from typing import Annotated, NamedTuple
 
 from fastapi import Depends, Request
 
+from covid_api.alerts import Alerts
 from covid_api.auth import Keys
 from covid_api.findings import Findings
 from covid_api.gallery import Gallery
@@ -42,6 +43,7 @@ class Deps(NamedTuple):
     history: History
     past: Past
     findings: Findings
+    alerts: Alerts
     telemetry: Telemetry
     closing: Closing
     access: Access

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from typing import TypeVar
 
-from covid_api.region_log import RegionLog, check
+from covid_api.region_log import Reading, RegionLog, check
 from covid_api.turn import Turn
 from covid_core.region_state import Logged
 from covid_core.replay import Moment
@@ -31,10 +31,12 @@ class Findings:
         Raises `Unavailable`, 503 while too many look, 422 for too many regions.
         """
         check(len(regions))
+        reading = self._log.reading(regions, moment)
         for region in regions:
-            found = await self._turn.run(self._look, region, moment, find)
+            found = await self._turn.run(self._look, reading, region, find)
             if found:
                 yield found
 
-    def _look(self, region: str, moment: Moment, find: Find[T]) -> list[T]:
-        return list(find(region, list(self._log.records(region, moment))))
+    @staticmethod
+    def _look(reading: Reading, region: str, find: Find[T]) -> list[T]:
+        return list(find(region, list(reading.records(region))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from covid_api.feed import URN, Entry, end_of
 from covid_api.items import Values
 from covid_core.corrections import Correction, along, between
 from covid_core.region_state import Logged
@@ -44,3 +45,29 @@ def values(one: Correction) -> Values:
         None if one.reported_at is None else one.reported_at.isoformat(),
         one.offset,
     )
+
+
+def entry(one: Correction) -> Entry:
+    """A correction in the feed: dated when the source said so, or to the end of its day where no report
+    brought it."""
+    parts = ("correction", one.kind, one.source, one.region, one.date, one.field or "", one.old, one.new)
+    title = _title(one)
+    return Entry(
+        id=":".join(map(str, (URN, *parts, "" if one.offset is None else one.offset))),
+        title=title,
+        content=f"{title} ({one.kind})",
+        updated=one.reported_at or end_of(one.date),
+        categories=(one.kind.value,),
+    )
+
+
+def _title(one: Correction) -> str:
+    what = f"{one.source} {one.region} {one.date}"
+    if one.field is None:
+        return f"{what}: {one.kind}"
+    size = "" if one.size is None else f" ({one.size:+,})"
+    return f"{what}, {one.field}: {_number(one.old)} to {_number(one.new)}{size}"
+
+
+def _number(number: int | None) -> str:
+    return "none" if number is None else f"{number:,}"

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from covid_api.problems import Unavailable
 from covid_core.partitioning import partition_of
@@ -32,7 +32,7 @@ class LogReader:
             "group.id": "covid-api",
             "client.id": "covid-api",
             "enable.auto.commit": False,
-            "enable.partition.eof": False,
+            "enable.partition.eof": True,
             "allow.auto.create.topics": False,
             "queued.max.messages.kbytes": 8192,
             # The broker answers a connection's questions in turn: a fetch that waited for messages would hold
@@ -81,7 +81,7 @@ class LogReader:
             place = TopicPartition(topic, partition_of(region, partitions))
             low, high = consumer.get_watermark_offsets(place, timeout=_TIMEOUT_SECONDS)
             first = max(low, high - most)
-            return Part(self, TopicPartition(topic, place.partition, first), low, high)
+            return Part(self, TopicPartition(topic, place.partition, first), low, high, partitions)
 
     def between(self, start: TopicPartition, end: int) -> Iterator[Message]:
         """Messages of one partition from `start` up to, not including, `end`."""
@@ -95,8 +95,13 @@ class LogReader:
                         raise Unavailable("Kafka", f"{start.topic} took too long to read")
                     # Not more than there are: it would wait for them.
                     for message in consumer.consume(min(_CHUNK, end - at), timeout=0.1):
-                        if message.error() is not None:
-                            raise KafkaException(message.error())
+                        if (error := message.error()) is not None:
+                            if error.code() != KafkaError._PARTITION_EOF:
+                                raise KafkaException(error)
+                            # Compaction may have removed what stood last: no message tells of the end then.
+                            if _place(message) == _place(start) and (message.offset() or 0) >= end:
+                                return
+                            continue
                         at = (message.offset() or 0) + 1
                         if at <= end:
                             yield message
@@ -154,18 +159,28 @@ class LogReader:
 class Part:
     """Messages of one partition, to be read."""
 
-    def __init__(self, log: LogReader, start: TopicPartition, low: int, end: int) -> None:
+    def __init__(self, log: LogReader, start: TopicPartition, low: int, end: int, partitions: int) -> None:
+        """`partitions`: of the topic."""
         self._log = log
         self._start = start
         self._end = end
+        self._partitions = partitions
         self.first = start.offset
         """Offset of the first message."""
         self.complete = start.offset <= low
         """Whether nothing older is in the log."""
 
+    def holds(self, region: str) -> bool:
+        """Whether a region's records are in this partition."""
+        return partition_of(region, self._partitions) == self._start.partition
+
     def read(self) -> Iterator[Message]:
         """The messages, oldest first. Raises `Unavailable`."""
         return self._log.between(self._start, self._end)
+
+
+def _place(at: Message | TopicPartition) -> tuple[str | None, int | None]:
+    return (at.topic, at.partition) if isinstance(at, TopicPartition) else (at.topic(), at.partition())
 
 
 @contextmanager

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
+from fastapi.responses import StreamingResponse
+
 from covid_api.deps import Deps
+from covid_api.formats import ENCODINGS, Format
 from covid_api.items import Values
 from covid_api.reader import Place, Selection
 from covid_core.records import RecordKey
 from covid_core.replay import Moment
-from covid_core.rows import Row
+from covid_core.rows import Column, Row
 
 Pages = AsyncGenerator[list[Values], None]
 
@@ -41,3 +44,14 @@ async def begun(pages: Pages) -> Pages:
                 yield page
 
     return rest()
+
+
+async def written(pages: Pages, form: Format, columns: Sequence[Column], name: str) -> StreamingResponse:
+    """An answer of lines under columns; CSV and Parquet are files of that name."""
+    pages = await begun(pages)
+    headers = {}
+    if form in (Format.CSV, Format.PARQUET):
+        headers["Content-Disposition"] = f'attachment; filename="covid-{name}.{form.value}"'
+    encoding = ENCODINGS[form]
+    chunks = encoding.encode(pages, columns, None)
+    return StreamingResponse(chunks, headers=headers, media_type=encoding.media_type)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from covid_api.items import Values
 from covid_api.reader import Place, Selection
-from covid_api.region_log import RegionLog, check
+from covid_api.region_log import Reading, RegionLog, check
 from covid_api.turn import Turn
 from covid_core.carried import Day, carried, is_carried
 from covid_core.records import RecordKey
@@ -35,26 +35,30 @@ class Past:
         """The selection's live rows, as of its moment, after a place, ordered by region and date, a region at
         a time. Raises `Unavailable`, 503 while too many look, and 422 for too many regions."""
         check(len(selection.regions))
-        for region in selection.regions:
-            if after is not None and region < after.region:
-                continue
-            if rows := await self._turn.run(self._rows, selection, region, after):
+        regions = [each for each in selection.regions if after is None or each >= after.region]
+        reading = self._log.reading(regions, selection.moment or Moment())
+        for region in regions:
+            if rows := await self._turn.run(self._rows, selection, reading, region, after):
                 yield rows
 
     async def rows(self, keys: Sequence[RecordKey], moment: Moment) -> dict[RecordKey, Row]:
         """The rows of these keys as of the moment, tombstones included. Absent keys are left out. Raises the
         same."""
         found: dict[RecordKey, Row] = {}
-        for region in sorted({key.region for key in keys}):
-            rows = await self._turn.run(self._all, region, moment)
+        regions = sorted({key.region for key in keys})
+        reading = self._log.reading(regions, moment)
+        for region in regions:
+            rows = await self._turn.run(self._all, reading, region)
             found |= {RecordKey(row.source, row.region, row.date): row for row in rows}
         return {key: found[key] for key in keys if key in found}
 
-    def _all(self, region: str, moment: Moment) -> Sequence[Row]:
-        return rows_of(region, self._log.records(region, moment))
+    @staticmethod
+    def _all(reading: Reading, region: str) -> Sequence[Row]:
+        return rows_of(region, reading.records(region))
 
-    def _rows(self, selection: Selection, region: str, after: Place | None) -> list[Values]:
-        logged: Iterable[Logged] = self._log.records(region, selection.moment or Moment())
+    @staticmethod
+    def _rows(selection: Selection, reading: Reading, region: str, after: Place | None) -> list[Values]:
+        logged: Iterable[Logged] = reading.records(region)
         days: set[Day] = set()
         if CARRIED in selection.columns:
             logged = list(logged)

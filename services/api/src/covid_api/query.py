@@ -13,6 +13,8 @@ from covid_api.formats import Format
 from covid_api.past import CARRIED
 from covid_api.problems import Problem
 from covid_core import regions
+from covid_core.alerts.alert import Alert, State
+from covid_core.alerts.rules import Severity
 from covid_core.catalog import MEASURES
 from covid_core.corrections import Correction, Kind
 from covid_core.disagreement import Disagreement
@@ -201,6 +203,43 @@ class CorrectionsFound(Found):
 
 class CorrectionsQuery(Written, CorrectionsFound):
     """Which corrections, and how written. Unknown parameters are refused."""
+
+
+class AlertsFound(Regional):
+    """Which alerts. Unknown parameters are refused."""
+
+    rule: list[Slug] = Field([], max_length=MAX_NAMES, description="names of rules; repeat; none: all")
+    state: list[State] = Field([], max_length=len(State), description="how they stand; repeat; none: all")
+    severity: list[Severity] = Field(
+        [], max_length=len(Severity), description="how much they matter; repeat; none: all"
+    )
+    first: Day = Field(dt.date.min, alias="from", description="first day of onset")
+    last: Day = Field(dt.date.max, alias="to", description="last day of onset, included")
+
+    def codes(self) -> frozenset[str]:
+        """The regions meant, none for all. Raises 422 for an unknown one, and for days in wrong order."""
+        check_order(self.first, self.last)
+        return frozenset(self.region_codes())
+
+    def means(self, one: Alert, regions: frozenset[str]) -> bool:
+        """Whether an alert is asked for. `regions`: as `codes` gives them."""
+        return (
+            (not regions or one.region in regions)
+            and (not self.rule or one.rule in self.rule)
+            and (not self.state or one.state in self.state)
+            and (not self.severity or one.severity in self.severity)
+            and self.first <= one.onset <= self.last
+        )
+
+
+class AlertsQuery(Written, AlertsFound):
+    """Which alerts, and how written. Unknown parameters are refused."""
+
+
+class AlertsFeedQuery(AlertsFound):
+    """Which alerts, and in which language. Unknown parameters are refused."""
+
+    lang: Literal["en", "fr"] = Field("en", description="language of the texts")
 
 
 class DisagreementsQuery(Written, Found):

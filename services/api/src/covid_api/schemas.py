@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from covid_api import comparison, ledger, table_schema
+from covid_api import alerts, comparison, ledger, table_schema
 from covid_api.past import CARRIED
 from covid_core import catalog, topics
 from covid_core.keys import Scope
@@ -75,6 +75,9 @@ PAGE: Final = members(
 
 CORRECTION: Final = members(**{column.name: _column(column) for column in ledger.COLUMNS})
 CORRECTIONS: Final = members(data=items(CORRECTION), next={"type": "null"})
+
+ALERT: Final = members(**{column.name: _column(column) for column in alerts.COLUMNS})
+ALERTS: Final = members(data=items(ALERT), next={"type": "null"})
 
 DISAGREEMENT: Final = members(**{column.name: _column(column) for column in comparison.COLUMNS})
 DISAGREEMENTS: Final = members(data=items(DISAGREEMENT), next={"type": "null"})
@@ -166,35 +169,26 @@ _ARRIVAL: Final = {
 }
 _KIND: Final[Schema] = {"enum": ["report", "correction", "deletion", "withdrawal"]}
 
-HISTORY: Final = members(
-    id=STRING,
-    complete=TRUTH,
-    from_offset=COUNT,
-    data=items(
-        members(**_ARRIVAL, kind=_KIND, request_id=nullable(STRING), origin=nullable(STRING), record=RECORD)
-    ),
-)
+_TOLD: Final = {**_ARRIVAL, "kind": _KIND, "request_id": nullable(STRING), "origin": nullable(STRING)}
+"""What stands beside each thing that was said of a record."""
 
-REVISIONS: Final = members(
-    id=STRING,
-    complete=TRUTH,
-    from_offset=COUNT,
-    data=items(
-        members(
-            **_ARRIVAL,
-            kind=_KIND,
-            request_id=nullable(STRING),
-            origin=nullable(STRING),
-            reported_at=TIME,
-            values={
-                "type": "object",
-                "properties": {
-                    **{name: RECORD["properties"][name] for name in (*FIELDS, "status")},
-                },
-                "additionalProperties": False,
-            },
-        )
-    ),
+
+def _all_of_a_record(entry: Schema) -> Schema:
+    return members(id=STRING, complete=TRUTH, from_offset=COUNT, data=items(entry))
+
+
+HISTORY: Final = _all_of_a_record(members(**_TOLD, record=RECORD))
+
+REVISIONS: Final = _all_of_a_record(
+    members(
+        **_TOLD,
+        reported_at=TIME,
+        values={
+            "type": "object",
+            "properties": {name: RECORD["properties"][name] for name in (*FIELDS, "status")},
+            "additionalProperties": False,
+        },
+    )
 )
 
 PIPELINE: Final = members(

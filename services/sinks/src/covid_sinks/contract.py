@@ -98,8 +98,12 @@ Key = tuple[str, str, object]
 
 def newest(rows: Iterable[Row]) -> list[Row]:
     """The newest row of each key; of equals the first."""
-    best: dict[Key, Row] = {}
-    for row in rows:
+    given = list(rows)
+    best: dict[Key, Row] = {(row.source, row.region, row.date): row for row in given}
+    if len(best) == len(given):  # no key twice, as most batches have it
+        return given
+    best = {}
+    for row in given:
         key = (row.source, row.region, row.date)
         stored = best.get(key)
         if newer(row, (stored.generation, stored.revision) if stored else None):

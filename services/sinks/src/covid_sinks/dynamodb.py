@@ -1,7 +1,7 @@
 """DynamoDB: one item a row, `pk` = `source#region`, `sk` = date, put under a condition on its revision.
 
 Rows go in transactions of 100 conditional puts, which on DynamoDB Local are several times as fast as the
-same puts one by one (`bench/sinks.py`); where one row of a transaction is stale, the others are sent again
+same puts one by one (`python -m bench 1`); where one row of a transaction is stale, the others are sent again
 without it.
 Items with `pk` = `#sources` list every `source#region` there is, so that readers need no scan.
 """

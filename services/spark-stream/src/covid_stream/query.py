@@ -11,6 +11,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 from covid_core import topics
 from covid_core.control import Generation
 from covid_core.settings import StreamSettings
+from covid_stream.inbox import COLUMNS
 from covid_stream.outputs import SCHEMA
 from covid_stream.processor import RegionProcessor
 
@@ -60,11 +61,5 @@ def _arrivals(session: SparkSession, kafka: Mapping[str, str], settings: StreamS
         .load()
     )
     region = f.get_json_object(f.col("value").cast("string"), "$.region")
-    return source.select(
-        f.coalesce(region, f.lit("")).alias("region"),
-        "value",
-        "partition",
-        "offset",
-        f.unix_millis("timestamp").alias("millis"),
-        "headers",
-    )
+    found = {"region": f.coalesce(region, f.lit("")), "millis": f.unix_millis("timestamp")}
+    return source.withColumns(found).select(*COLUMNS)

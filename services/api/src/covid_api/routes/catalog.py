@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query
 
 from covid_api import schemas
 from covid_api.deps import Parts
-from covid_api.openapi import example, problems_of
+from covid_api.openapi.answers import example, problems_of
 from covid_api.query import Slug
 from covid_core import catalog, regions
 from covid_core.metrics import PER

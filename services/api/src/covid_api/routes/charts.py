@@ -11,7 +11,7 @@ from pydantic import Field
 from covid_api.deps import Deps, Parts
 from covid_api.gallery import Wanted
 from covid_api.items import Values
-from covid_api.openapi import CHART_RESPONSES
+from covid_api.openapi.rows import CHART_RESPONSES
 from covid_api.paging import selected
 from covid_api.problems import Problem
 from covid_api.query import Known, Period

@@ -13,7 +13,7 @@ from covid_api.problems import Problem
 
 router = APIRouter(include_in_schema=False)
 
-PAGES: Final = ("/", "/region", "/compare", "/sources", "/corrections", "/pipeline")
+PAGES: Final = ("/", "/region", "/compare", "/sources", "/corrections", "/alerts", "/pipeline")
 """Addresses of the one page, which shows what the address says."""
 
 _METHODS: Final = ["GET", "HEAD"]

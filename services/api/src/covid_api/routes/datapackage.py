@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request
 from covid_api.datapackage import descriptor
 from covid_api.deps import Parts
 from covid_api.formats import Format
-from covid_api.openapi import DATAPACKAGE_RESPONSES
+from covid_api.openapi.rows import DATAPACKAGE_RESPONSES
 from covid_api.problems import Problem
 from covid_api.query import PackageQuery
 from covid_api.region_log import check

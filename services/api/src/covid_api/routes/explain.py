@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Query, Response
 
 from covid_api.deps import Parts
-from covid_api.openapi import EXPLAIN_RESPONSES
+from covid_api.openapi.history import EXPLAIN_RESPONSES
 from covid_api.paging import rows_at
 from covid_api.problems import Problem, unknown_record
 from covid_api.query import ExplainQuery

@@ -6,20 +6,16 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import StreamingResponse
 
 from covid_api import comparison, feed, ledger
 from covid_api.deps import Deps, Parts
 from covid_api.findings import Find
-from covid_api.formats import ENCODINGS, Format
 from covid_api.items import Values
-from covid_api.openapi import CORRECTIONS_RESPONSES, DISAGREEMENTS_RESPONSES, FEED_RESPONSES
-from covid_api.paging import Pages, begun
+from covid_api.openapi.history import CORRECTIONS_RESPONSES, DISAGREEMENTS_RESPONSES, FEED_RESPONSES
+from covid_api.paging import written
 from covid_api.query import CorrectionsFound, CorrectionsQuery, DisagreementsQuery, Found
-from covid_core.corrections import Correction
 from covid_core.region_state import Logged
 from covid_core.replay import Moment
-from covid_core.rows import Column
 
 router = APIRouter(prefix="/v1", tags=["metrics"])
 
@@ -44,7 +40,7 @@ async def corrections(parts: Parts, asked: Annotated[CorrectionsQuery, Query()])
     def find(region: str, logged: Sequence[Logged]) -> Iterator[Values]:
         return (ledger.values(one) for one in ledger.corrections(region, logged) if asked.means(one))
 
-    return await _answer(_pages(parts, asked, find), asked.format, ledger.COLUMNS, "corrections")
+    return await written(_pages(parts, asked, find), asked.format, ledger.COLUMNS, "corrections")
 
 
 @router.get(
@@ -59,11 +55,12 @@ async def corrections_feed(
     """Atom (RFC 4287), newest first: by when a report brought the correction, or by its day where it is one
     along a series. Parameters and meaning are those of `/v1/corrections`."""
 
-    def find(region: str, logged: Sequence[Logged]) -> Iterator[Correction]:
-        return (one for one in ledger.corrections(region, logged) if asked.means(one))
+    def find(region: str, logged: Sequence[Logged]) -> Iterator[feed.Entry]:
+        return (ledger.entry(one) for one in ledger.corrections(region, logged) if asked.means(one))
 
     found = [one async for page in _pages(parts, asked, find) for one in page]
-    return Response(feed.atom(str(request.url), found), media_type=feed.MEDIA_TYPE)
+    content = feed.atom(str(request.url), "Corrections of COVID-19 counts", found)
+    return Response(content, media_type=feed.MEDIA_TYPE)
 
 
 @router.get(
@@ -84,18 +81,8 @@ async def disagreements(parts: Parts, asked: Annotated[DisagreementsQuery, Query
     def find(region: str, logged: Sequence[Logged]) -> Iterator[Values]:
         return (comparison.values(one) for one in comparison.found(region, logged) if asked.means(one))
 
-    return await _answer(_pages(parts, asked, find), asked.format, comparison.COLUMNS, "disagreements")
+    return await written(_pages(parts, asked, find), asked.format, comparison.COLUMNS, "disagreements")
 
 
 def _pages(parts: Deps, asked: Found, find: Find[T]) -> AsyncGenerator[list[T], None]:
     return parts.findings.pages(asked.codes(), asked.moment() or Moment(), find)
-
-
-async def _answer(found: Pages, form: Format, columns: Sequence[Column], name: str) -> Response:
-    pages = await begun(found)
-    headers = {}
-    if form in (Format.CSV, Format.PARQUET):
-        headers["Content-Disposition"] = f'attachment; filename="covid-{name}.{form.value}"'
-    encoding = ENCODINGS[form]
-    chunks = encoding.encode(pages, columns, None)
-    return StreamingResponse(chunks, headers=headers, media_type=encoding.media_type)

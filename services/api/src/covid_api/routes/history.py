@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Response
 
 from covid_api.deps import Parts
-from covid_api.openapi import HISTORY_RESPONSES, REVISIONS_RESPONSES
+from covid_api.openapi.history import HISTORY_RESPONSES, REVISIONS_RESPONSES
 from covid_api.problems import Problem, unknown_record
 from covid_api.query import Id
 from covid_core.records import MERGED, RecordKey, parse_id

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from covid_api.auth import Admin
 from covid_api.deps import Parts
-from covid_api.openapi import KEYS_RESPONSES
+from covid_api.openapi.records import KEYS_RESPONSES
 
 router = APIRouter(prefix="/v1/keys", tags=["operations"])
 

@@ -11,7 +11,7 @@ from covid_api import cursor
 from covid_api.deps import Deps, Parts
 from covid_api.formats import ENCODINGS, Format
 from covid_api.items import Values
-from covid_api.openapi import METRICS_RESPONSES
+from covid_api.openapi.rows import METRICS_RESPONSES
 from covid_api.paging import Pages, begun, selected
 from covid_api.query import Asked, MetricsQuery
 from covid_api.reader import Place, RowReader, Selection

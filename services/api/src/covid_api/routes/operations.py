@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 
 from covid_api import schemas
 from covid_api.deps import Parts
-from covid_api.openapi import answer, problems_of
+from covid_api.openapi.answers import answer, problems_of
 from covid_api.problems import RETRY_AFTER_SECONDS, Problem, Unavailable
 from covid_api.telemetry import CONTENT_TYPE
 

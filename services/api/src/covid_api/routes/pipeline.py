@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from covid_api import schemas
 from covid_api.deps import Parts
-from covid_api.openapi import answer, problems_of
+from covid_api.openapi.answers import answer, problems_of
 
 router = APIRouter(prefix="/v1", tags=["operations"])
 

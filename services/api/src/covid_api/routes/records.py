@@ -14,7 +14,7 @@ from covid_api import body, submissions, told
 from covid_api.auth import Writer
 from covid_api.context import record_headers
 from covid_api.deps import Deps, Parts
-from covid_api.openapi import (
+from covid_api.openapi.records import (
     DELETE_RESPONSES,
     GET_RESPONSES,
     POST_BODY,

@@ -13,7 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 from covid_api.context import ENDLESS
 from covid_api.deps import Parts
 from covid_api.live.hub import Listener, Wanted
-from covid_api.openapi import STREAM_RESPONSES
+from covid_api.openapi.stream import STREAM_RESPONSES
 from covid_api.query import StreamQuery
 
 log = logging.getLogger(__name__)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urlsplit
 
+from covid_core import hosts
 from covid_core.settings import ProducerSettings, S3Settings, variable
 from covid_producer.sources.base import Unavailable
 
@@ -25,21 +25,13 @@ class Allowed(NamedTuple):
     def of(cls, producer: ProducerSettings, s3: S3Settings) -> Allowed:
         """What the settings allow: buckets are the lake's own unless they name others."""
         buckets = s3.bucket if producer.buckets is None else producer.buckets
-        return cls(frozenset(producer.hosts.lower().split()), frozenset(buckets.split()))
+        return cls(hosts.names(producer.hosts), frozenset(buckets.split()))
 
     def check_url(self, url: str) -> None:
         """Raise `Unavailable` unless the address may be asked."""
-        try:
-            parts = urlsplit(url)
-            host, has_user = (parts.hostname or "").rstrip("."), "@" in parts.netloc
-        except ValueError as error:
-            raise Unavailable(f"{url} is no address: {error}") from error
-        if has_user:
-            raise Unavailable(f"the address of {host} holds a name or password, which logs would show")
-        if parts.scheme not in ("http", "https"):
-            raise Unavailable(f"{url} is neither https:// nor http://")
-        if not self._has(host):
-            raise Unavailable(f"{host or url} may not be asked; {_HOSTS} names the hosts that may")
+        objection = hosts.objection(url, self.hosts, _HOSTS)
+        if objection is not None:
+            raise Unavailable(objection)
 
     def check_bucket(self, bucket: str) -> None:
         """Raise `Unavailable` unless the bucket may be read."""
@@ -49,9 +41,3 @@ class Allowed(NamedTuple):
     def check_hop(self, request: httpx.Request) -> None:
         """The same for every request of a client, redirects among them."""
         self.check_url(str(request.url))
-
-    def _has(self, host: str) -> bool:
-        if host in self.hosts:
-            return True
-        _, *above = host.split(".")
-        return any("*." + ".".join(above[i:]) in self.hosts for i in range(len(above)))

@@ -25,17 +25,24 @@ class Part(NamedTuple):
 
 
 def write_parts(table: Table, parts: Mapping[Part, pa.Table]) -> list[DataFile]:
-    """Write one Parquet file a partition, several at a time. No snapshot refers to them yet."""
+    """Write one Parquet file a partition, several at a time. No snapshot refers to them yet.
+
+    The tables have one schema.
+    """
+    if not parts:
+        return []
     spec, schema = table.spec(), table.schema()
     region, year = spec.fields
     write_uuid = uuid.uuid4()
+    # Found once: it takes as long as writing a file.
+    written = pyarrow_to_schema(next(iter(parts.values())).schema, name_mapping=schema.name_mapping)
 
     def task(number: int, part: Part, rows: pa.Table) -> WriteTask:
         values = [PartitionFieldValue(region, part.region), PartitionFieldValue(year, part.year - 1970)]
         return WriteTask(
             write_uuid=write_uuid,
             task_id=number,
-            schema=pyarrow_to_schema(rows.schema, name_mapping=schema.name_mapping),
+            schema=written,
             record_batches=rows.to_batches(),
             partition_key=PartitionKey(values, spec, schema),
         )

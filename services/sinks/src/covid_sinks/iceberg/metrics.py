@@ -95,12 +95,13 @@ class IcebergSink(Sink):
         self._name = table
         self._table: Table | None = None
         self._cache: OrderedDict[Part, Content] = OrderedDict()
+        self._cached_bytes = 0
         self._cached_of: int | None = None
         self._expiry = expiry()
 
     def open(self) -> None:
         self._table = self._lake.table(self._name, SCHEMA, SPEC)
-        self._cache.clear()
+        self._forget()
         self._expiry = self._new_expiry()
 
     def covered(self) -> Positions | None:
@@ -117,7 +118,7 @@ class IcebergSink(Sink):
                 except CONFLICTS as error:
                     logger.info("%s: another commit came first (%s)", self._name, error)
                     self._opened().refresh()
-                    self._cache.clear()
+                    self._forget()
         raise Transient(f"{self._name}: {TRIES} commits in a row met another one")
 
     def drop_before(self, generation: int) -> int:
@@ -134,7 +135,7 @@ class IcebergSink(Sink):
                 if dropped:
                     self._replace(table, changed, properties(stored(table), None))
             except CONFLICTS as error:
-                self._cache.clear()
+                self._forget()
                 raise Transient(f"{self._name}: another commit came first") from error
         return dropped
 
@@ -142,7 +143,7 @@ class IcebergSink(Sink):
         self._expiry.close()
         self._lake.close()
         self._table = None
-        self._cache.clear()
+        self._forget()
 
     # -- writing -------------------------------------------------------------------------------------------
 
@@ -200,7 +201,7 @@ class IcebergSink(Sink):
     def _contents(self, parts: Sequence[Part]) -> dict[Part, Content]:
         table = self._opened()
         if self._cached_of != _snapshot_id(table):
-            self._cache.clear()
+            self._forget()
             self._cached_of = _snapshot_id(table)
         found = {part: self._cache[part] for part in parts if part in self._cache}
         for part in found:
@@ -232,11 +233,16 @@ class IcebergSink(Sink):
         }
 
     def _keep(self, part: Part, content: Content) -> None:
+        replaced = self._cache.pop(part, _EMPTY)
         self._cache[part] = content
-        self._cache.move_to_end(part)
-        size = sum(kept.rows.nbytes for kept in self._cache.values())
-        while size > CACHE_BYTES and len(self._cache) > 1:
-            size -= self._cache.popitem(last=False)[1].rows.nbytes
+        # A table's size is dear to ask for: of what changes, not of all that is kept.
+        self._cached_bytes += content.rows.nbytes - replaced.rows.nbytes
+        while self._cached_bytes > CACHE_BYTES and len(self._cache) > 1:
+            self._cached_bytes -= self._cache.popitem(last=False)[1].rows.nbytes
+
+    def _forget(self) -> None:
+        self._cache.clear()
+        self._cached_bytes = 0
 
     def _opened(self) -> Table:
         if self._table is None:

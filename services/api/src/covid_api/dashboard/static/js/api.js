@@ -1,6 +1,6 @@
 // Requests to the API. What fails is an ApiError whose message is a sentence for people.
 
-import { address } from "./url.js";
+import { address, momentParams } from "./url.js";
 
 /** `status` 0: the service did not answer at all. `problem`: its problem document, if it sent one. */
 export class ApiError extends Error {
@@ -53,28 +53,40 @@ export async function write(method, path, key, body = null) {
   return { status: answer.status, content: await answer.json() };
 }
 
-/** The address of rows. `query`: source, regions, fields, from, to, asOf (dates as text), format. */
-export function metricsPath({ source, regions, fields, from, to, asOf, format }) {
-  return path("/v1/metrics", { source, region: regions.join(","), fields: fields.join(","), from, to, as_of: asOf, format });
+// A `moment`, { time, date }, is as known when; without one it is now. Dates are texts.
+
+/** The address of rows. `query`: source, regions, fields, from, to, moment, format. */
+export function metricsPath({ source, regions, fields, from, to, moment, format }) {
+  return path("/v1/metrics", { source, region: regions.join(","), fields: fields.join(","), from, to, ...momentParams(moment), format });
 }
 
-/** The address of the ledger. `query`: region, source, kind (none: all), from, to, asOf (dates as text), format. */
-export function correctionsPath({ region, source, kind, from, to, asOf, format }) {
-  return path("/v1/corrections", { region, source, kind, from, to, as_of: asOf, format });
+/** The address of the ledger. `query`: region, source, kind (none: all), from, to, moment, format. */
+export function correctionsPath({ region, source, kind, from, to, moment, format }) {
+  return path("/v1/corrections", { region, source, kind, from, to, ...momentParams(moment), format });
 }
 
 /** The address of the same as a feed, which has no format. */
-export function feedPath({ region, source, kind, from, to, asOf }) {
-  return path("/v1/corrections.atom", { region, source, kind, from, to, as_of: asOf });
+export function feedPath({ region, source, kind, from, to, moment }) {
+  return path("/v1/corrections.atom", { region, source, kind, from, to, ...momentParams(moment) });
+}
+
+/** The address of alerts. `query`: region, state, severity (none: all), format. */
+export function alertsPath({ region, state, severity, format }) {
+  return path("/v1/alerts", { region, state, severity, format });
+}
+
+/** The address of the same as a feed in a language. */
+export function alertsFeedPath({ region, state, severity }, lang) {
+  return path("/v1/alerts.atom", { region, state, severity, lang });
 }
 
 /** The address of what PHAC and Johns Hopkins count differently. */
-export function disagreementsPath({ regions, field }) {
-  return path("/v1/disagreements", { region: regions.join(","), field });
+export function disagreementsPath({ regions, field, moment }) {
+  return path("/v1/disagreements", { region: regions.join(","), field, ...momentParams(moment) });
 }
 
 /** The address of a number's formula and inputs. `id`: source:region:date. */
-export const explainPath = (id, metric) => path("/v1/explain", { id, metric });
+export const explainPath = (id, metric, moment) => path("/v1/explain", { id, metric, ...momentParams(moment) });
 
 /** The address of every record that there has been of an id. */
 export const historyPath = (id) => path("/v1/records/history", { id });

@@ -4,6 +4,7 @@ import { Catalog } from "./catalog.js";
 import { h, put } from "./dom.js";
 import * as i18n from "./i18n.js";
 import { follow } from "./live.js";
+import { AlertsPage } from "./pages/alerts.js";
 import { CanadaPage } from "./pages/canada.js";
 import { ComparePage } from "./pages/compare.js";
 import { CorrectionsPage } from "./pages/corrections.js";
@@ -23,6 +24,7 @@ const PAGES = [
   ["/compare", "compare", ComparePage],
   ["/sources", "sources", SourcesPage],
   ["/corrections", "corrections", CorrectionsPage],
+  ["/alerts", "alerts", AlertsPage],
   ["/pipeline", "pipeline", PipelinePage],
 ];
 
@@ -116,7 +118,7 @@ class App {
       this.main,
       h("footer", { class: "bottom" },
         h("p", {}, t("footer.sources")),
-        h("p", {}, h("a", { href: "/openapi.json" }, t("footer.api")))),
+        h("p", {}, h("a", { href: "/v1/datapackage.json" }, t("footer.package")), " · ", h("a", { href: "/openapi.json" }, t("footer.api")))),
       this.toast);
     this.#status();
     this.#banner();
@@ -159,7 +161,7 @@ class App {
 
   #banner() {
     const { error, stuck } = this.health;
-    const store = stuck.find((reader) => reader.store === "dynamodb" || reader.store === null);
+    const store = stuck.find((reader) => reader.store === "dynamodb" || reader.group === "covid-stream");
     let text = null;
     if (error) text = error.status === 0 ? t("down.text") : t("failed.sentence", { reason: error.message });
     else if (store) text = t(store.store ? "behind.store" : "behind.stream", { count: store.lag, lag: i18n.number(store.lag) });

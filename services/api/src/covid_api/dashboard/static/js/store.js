@@ -61,12 +61,12 @@ function isNewer(row, than) {
   return row.generation === than.generation ? row.revision > than.revision : row.generation > than.generation;
 }
 
-/** Rows of today, or as they were known on a day: those the stream does not change. */
+/** Rows of today, or as they were known at a moment: those the stream does not change. */
 export class Store extends EventTarget {
-  /** `asOf`: a date as text. */
-  constructor(asOf = null) {
+  /** `moment`: { time, date } or null, as in api.js. */
+  constructor(moment = null) {
     super();
-    this.asOf = asOf;
+    this.moment = moment;
   }
 
   #series = new Map();
@@ -93,7 +93,7 @@ export class Store extends EventTarget {
     if (!lacking.length) return;
     const asked = lacking.map((region) => this.series(source, region));
     const wanted = fields.filter((field) => asked.some((series) => !series.complete.has(field)));
-    const answer = await get(metricsPath({ source, regions: lacking, fields: wanted, from, asOf: this.asOf }));
+    const answer = await get(metricsPath({ source, regions: lacking, fields: wanted, from, moment: this.moment }));
     for (const row of answer.data) this.series(source, row.region).put(row);
     if (from === null) for (const series of asked) wanted.forEach((field) => series.complete.add(field));
   }

@@ -19,3 +19,6 @@ export function address(path, query) {
   const text = new URLSearchParams(query).toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%40", "@");
   return text ? `${path}?${text}` : path;
 }
+
+/** As known when, as parameters: a page and the API call them the same. `moment`: { time, date } or null. */
+export const momentParams = (moment) => (moment ? { [moment.time]: moment.date } : {});

@@ -6,7 +6,7 @@ import { TimeChart } from "../chart/time-chart.js";
 import { dayOf, isoOf } from "../days.js";
 import { h, oncePerFrame, put } from "../dom.js";
 import * as i18n from "../i18n.js";
-import { AsOf } from "../parts/as-of.js";
+import { AsKnown } from "../parts/as-known.js";
 import { button, segmented, select, toggle } from "../parts/controls.js";
 import { Figure } from "../parts/figure.js";
 import { nothing } from "../parts/message.js";
@@ -36,14 +36,14 @@ export class ComparePage {
     const given = query.has("lines") ? query.get("lines").split(",").map((text) => text.split("@")) : FIRST.map((region) => [region, source]);
     this.lines = given.filter(([region, from]) => catalog.has(from, region)).slice(0, MOST).map(([region, from], i) => ({ region, source: from, color: i + 1 }));
     this.adding = { region: "CA", source };
-    this.asOf = new AsOf((then) => this.#load(then), this.redraw);
+    this.asKnown = new AsKnown((then) => this.#load(then), this.redraw);
     await this.#load(store);
     if (this.stopped) return;
     this.listener = () => this.redraw();
     store.addEventListener("rows", this.listener);
     this.#build(root);
     this.#draw();
-    await this.asOf.renew();
+    await this.asKnown.renew();
   }
 
   stop() {
@@ -73,7 +73,7 @@ export class ComparePage {
     });
     this.figure.host.after(brush);
     this.empty = h("div", {});
-    put(root, h("h1", {}, t("page.compare")), h("p", { class: "lead" }, t("compare.lead")), h("div", { class: "controls" }, this.options, this.asOf.element), this.chips, this.empty, this.figure.element);
+    put(root, h("h1", {}, t("page.compare")), h("p", { class: "lead" }, t("compare.lead")), h("div", { class: "controls" }, this.options, this.asKnown.element), this.chips, this.empty, this.figure.element);
   }
 
   #keep() {
@@ -94,7 +94,7 @@ export class ComparePage {
     this.#keep();
     await this.#load(this.app.store);
     this.redraw();
-    await this.asOf.renew();
+    await this.asKnown.renew();
   }
 
   #drawOptions() {
@@ -132,7 +132,7 @@ export class ComparePage {
   }
 
   #all() {
-    const stores = [this.app.store, this.asOf.store].filter(Boolean);
+    const stores = [this.app.store, this.asKnown.store].filter(Boolean);
     return spanOf(stores.flatMap((store) => this.lines.map((line) => store.series(line.source, line.region))));
   }
 
@@ -151,9 +151,9 @@ export class ComparePage {
     const measure = catalog.measure(this.column);
     const view = (line, from) => new View(catalog, from.series(line.source, line.region), this.column, this.scaled);
     // `now`: of today, where `view` is of a day in the past.
-    const views = this.lines.map((line) => ({ ...line, name: this.#name(line), view: view(line, this.asOf.store ?? store), now: view(line, store) }));
-    const both = this.asOf.date ? ["view", "now"] : ["view"];
-    const text = (each, day) => this.asOf.both(...["view", "now"].map((which) => i18n.number(each[which].at(day), each[which].form)));
+    const views = this.lines.map((line) => ({ ...line, name: this.#name(line), view: view(line, this.asKnown.store ?? store), now: view(line, store) }));
+    const both = this.asKnown.moment ? ["view", "now"] : ["view"];
+    const text = (each, day) => this.asKnown.both(...["view", "now"].map((which) => i18n.number(each[which].at(day), each[which].form)));
     const { form, scaled } = views[0].view;
     const title = i18n.say(measure.title);
     const unit = scaled ? t("unit.capita", { unit: i18n.say(measure.unit), per: i18n.number(catalog.per) }) : i18n.say(measure.unit);
@@ -161,7 +161,7 @@ export class ComparePage {
       label: t("compare.label", { metric: title, lines: i18n.list(views.map((each) => each.name)) }),
       days, form, scale: this.scale, endLabels: true,
       lines: [
-        ...(this.asOf.date ? views.map((each) => ({ label: each.name, color: each.color, muted: true, points: each.now.points })) : []),
+        ...(this.asKnown.moment ? views.map((each) => ({ label: each.name, color: each.color, muted: true, points: each.now.points })) : []),
         ...views.map((each) => ({ label: each.name, color: each.color, points: each.view.points })),
       ],
       bars: null, marks: [], spans: new Map(), statusName: String,
@@ -170,21 +170,21 @@ export class ComparePage {
     this.brush.render({ days: all, points: views[0].now.points, chosen: days, color: views[0].color });
     const [from, to] = days.map(isoOf);
     const bySource = Map.groupBy(this.lines, (line) => line.source);
-    const paths = [...bySource].map(([source, lines]) => metricsPath({ source, regions: lines.map((line) => line.region), fields: [this.column], from, to, asOf: this.asOf.date, format: "csv" }));
+    const paths = [...bySource].map(([source, lines]) => metricsPath({ source, regions: lines.map((line) => line.region), fields: [this.column], from, to, moment: this.asKnown.moment, format: "csv" }));
     this.figure.update({
       title,
-      subtitle: `${unit}, ${i18n.date(days[0], "medium")} – ${i18n.date(days[1], "medium")}${this.asOf.subtitle}`,
+      subtitle: `${unit}, ${i18n.date(days[0], "medium")} – ${i18n.date(days[1], "medium")}${this.asKnown.subtitle}`,
       footer: t("chart.footer", { source: i18n.list([...bySource.keys()].map((source) => catalog.sourceTitle(source))) }),
-      file: `covid-compare-${this.column}${this.asOf.suffix}`,
+      file: `covid-compare-${this.column}${this.asKnown.suffix}`,
       csv: paths,
-      legend: [...views.map((each) => [`stroke k${each.color}`, each.name]), ...this.asOf.legend(7)],
+      legend: [...views.map((each) => [`stroke k${each.color}`, each.name]), ...this.asKnown.legend(7)],
       table: () => ({
         columns: [{ text: t("day"), day: true }, ...views.flatMap((each) => both.map((which) => ({ text: which === "view" ? each.name : t("as-known.column", { metric: each.name }), number: true })))],
         rows: daysOf(views.flatMap((each) => both.map((which) => each[which].series)), days).map((day) => [
           i18n.date(day, "medium"), ...views.flatMap((each) => both.map((which) => i18n.number(each[which].at(day), each[which].form))),
         ]),
       }),
-      note: note(catalog, [this.column], [...bySource.keys()], paths[0], [...this.asOf.note, ...(scaled ? [t("note.capita.plain", { per: i18n.number(catalog.per) })] : [])]),
+      note: note(catalog, [this.column], [...bySource.keys()], paths[0], [...this.asKnown.note, ...(scaled ? [t("note.capita.plain", { per: i18n.number(catalog.per) })] : [])]),
     });
   }
 }

@@ -4,9 +4,9 @@ import { correctionsPath, feedPath, get, historyPath } from "../api.js";
 import { dayOf, isoOf } from "../days.js";
 import { h, put } from "../dom.js";
 import * as i18n from "../i18n.js";
-import { givenDay, knownDays } from "../parts/as-of.js";
 import { button, dayField, select, sortable, table } from "../parts/controls.js";
 import { failure, loading, nothing } from "../parts/message.js";
+import { MomentField, givenDay, givenMoment, knownDays } from "../parts/moment.js";
 import { address, params, setParams } from "../url.js";
 
 const { t } = i18n;
@@ -30,7 +30,7 @@ export class CorrectionsPage {
       kind: known("kind", KINDS, null),
       from: givenDay("from"),
       to: givenDay("to"),
-      as_of: givenDay("as_of"),
+      moment: givenMoment(),
     };
     this.order = [known("sort", ["date", "size"], "size"), query.get("desc") !== "0"];
     this.#build(root);
@@ -62,7 +62,8 @@ export class CorrectionsPage {
         select(t("control.region"), [[t("canada"), ours], [t("world"), others]].filter(([, options]) => options.length), asked.region, (region) => this.#ask("region", region)),
         select(t("control.source"), [[null, [["", t("ledger.every-source")], ...sources]]], asked.source ?? "", (source) => this.#ask("source", source || null)),
         select(t("ledger.kind"), [[null, [["", t("ledger.every-kind")], ...KINDS.map((kind) => [kind, t(`ledger.kind.${kind}`)])]]], asked.kind ?? "", (kind) => this.#ask("kind", kind || null)),
-        day(t("ledger.from"), "from"), day(t("ledger.to"), "to"), day(t("as-known.label"), "as_of")),
+        day(t("ledger.from"), "from"), day(t("ledger.to"), "to"),
+        new MomentField(asked.moment, (moment) => this.#ask("moment", moment)).element),
       h("div", { class: "title" }, this.summary, h("div", { class: "downloads" }, this.csv, this.feed)),
       this.body,
       h("details", { class: "note" },
@@ -76,15 +77,15 @@ export class CorrectionsPage {
     this.asked[name] = value;
     const { region, source, kind } = this.asked;
     const date = (each) => (this.asked[each] === null ? null : isoOf(this.asked[each]));
-    setParams({ region: region === COUNTRY ? null : region, source, kind, from: date("from"), to: date("to"), as_of: date("as_of") });
+    setParams({ region: region === COUNTRY ? null : region, source, kind, from: date("from"), to: date("to") });
     return this.#load();
   }
 
   /** What is asked for, as the parameters of the API. */
   get #query() {
-    const { region, source, kind, from, to, as_of: asOf } = this.asked;
+    const { region, source, kind, from, to, moment } = this.asked;
     const date = (day) => (day === null ? null : isoOf(day));
-    return { region: region === EVERY ? null : region, source, kind, from: date(from), to: date(to), asOf: date(asOf) };
+    return { region: region === EVERY ? null : region, source, kind, from: date(from), to: date(to), moment };
   }
 
   async #load() {

@@ -83,7 +83,7 @@ export class PipelinePage {
   }
 
   #readers(readers) {
-    const name = ({ store, group }) => (store ? t("pipeline.sink", { store }) : group === "covid-stream" ? t("pipeline.stream") : group);
+    const name = ({ store, group }) => (store ? t("pipeline.sink", { store }) : NAMED[group]?.() ?? group);
     return h("section", { class: "card" }, table(t("pipeline.readers"),
       [{ text: t("pipeline.reader") }, { text: t("pipeline.topic") }, { text: t("pipeline.done"), number: true }, { text: t("pipeline.lag"), number: true }, { text: t("pipeline.state") }],
       readers.map((reader) => [name(reader), reader.topic, i18n.number(reader.committed), i18n.number(reader.lag), h("span", { class: `state ${condition(reader)}` }, t(`pipeline.state.${condition(reader)}`))])));
@@ -115,6 +115,9 @@ export class PipelinePage {
       newest.map((letter) => [letter.code, letter.reason, letter.origin ?? "–", i18n.moment(letter.at)])));
   }
 }
+
+/** Readers that are no store's. */
+const NAMED = { "covid-stream": () => t("pipeline.stream"), "covid-alerts": () => t("pipeline.alerts") };
 
 function condition(reader) {
   if (!reader.lag) return "up";

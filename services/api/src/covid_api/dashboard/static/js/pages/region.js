@@ -7,15 +7,16 @@ import { TimeChart } from "../chart/time-chart.js";
 import { dayOf, isoOf } from "../days.js";
 import { h, oncePerFrame, put } from "../dom.js";
 import * as i18n from "../i18n.js";
-import { AsOf, givenDay } from "../parts/as-of.js";
+import { AsKnown } from "../parts/as-known.js";
 import { button, lazyDetails, segmented, select, table, toggle } from "../parts/controls.js";
 import { Editor } from "../parts/editor.js";
 import { Figure } from "../parts/figure.js";
 import { nothing } from "../parts/message.js";
+import { givenDay } from "../parts/moment.js";
 import { note } from "../parts/note.js";
 import { Why } from "../parts/why.js";
 import { View, corrections, dailyPair, daysOf, fieldsFor, spanOf, statusOf, statusRuns } from "../points.js";
-import { address, params, setParams } from "../url.js";
+import { address, momentParams, params, setParams } from "../url.js";
 
 const { t } = i18n;
 const CARDS = ["new_confirmed", "new_deaths", "new_recovered", "active", "new_tests", "positivity_7d", "incidence_7d", "doubling_time"];
@@ -48,7 +49,7 @@ export class RegionPage {
     }
     this.#build(root, sources, query);
     this.#draw();
-    await this.asOf.renew();
+    await this.asKnown.renew();
   }
 
   stop() {
@@ -70,7 +71,7 @@ export class RegionPage {
 
   /** The rows that are shown: of now, or as they were known on the day that was chosen. */
   get shown() {
-    return this.asOf.store?.series(this.source, this.region) ?? this.series;
+    return this.asKnown.store?.series(this.source, this.region) ?? this.series;
   }
 
   get span() {
@@ -93,7 +94,7 @@ export class RegionPage {
 
   #build(root, sources, query) {
     const { catalog } = this.app;
-    this.asOf = new AsOf((store) => this.#load(store), this.redraw);
+    this.asKnown = new AsKnown((store) => this.#load(store), this.redraw);
     const [first, last] = this.span;
     const day = (name, otherwise) => (query.get(name) ? Math.min(last, Math.max(first, dayOf(query.get(name)) || otherwise)) : otherwise);
     this.days = [day("from", first), day("to", last)];
@@ -118,7 +119,7 @@ export class RegionPage {
       h("div", { class: "title" }, h("h1", {}, catalog.regionName(this.region)),
         button(t("edit.open"), () => this.editor.open(), { class: "edit" })),
       h("p", { class: "lead" }, t("chart.footer", { source: `${catalog.sourceTitle(this.source)} (${catalog.sourceName(this.source)})` })),
-      h("div", { class: "controls" }, this.options, this.asOf.element), this.cards, this.figure.element, this.why.element);
+      h("div", { class: "controls" }, this.options, this.asKnown.element), this.cards, this.figure.element, this.why.element);
     this.sources = sources;
   }
 
@@ -172,7 +173,7 @@ export class RegionPage {
     const fell = this.#fallen(main);
     const runs = statusRuns(main.measure, shown);
     // What is known now stands beside what was known then.
-    const now = this.asOf.date ? [{ label: title, color: 1, muted: true, points: this.#view(lineColumn, this.series).points }] : [];
+    const now = this.asKnown.moment ? [{ label: title, color: 1, muted: true, points: this.#view(lineColumn, this.series).points }] : [];
     const unit = main.scaled ? t("unit.capita", { unit: i18n.say(main.measure.unit), per: i18n.number(catalog.per) }) : i18n.say(main.measure.unit);
     this.#drawOptions();
     this.#drawCards();
@@ -183,7 +184,7 @@ export class RegionPage {
       scale: this.scale,
       lines: [...now, { label: title, color: 1, points: lineView.points }],
       bars: barView ? { color: 1, points: barView.points } : null,
-      marks: [...fell, ...(this.asOf.date ? [] : this.#changed(main))],
+      marks: [...fell, ...(this.asKnown.moment ? [] : this.#changed(main))],
       spans: runs,
       statusName: (status) => catalog.statusName(status),
       clip: true,
@@ -209,10 +210,11 @@ export class RegionPage {
     const { picked: day, source, region } = this;
     this.why.show({
       source, region, day,
-      row: day === null ? null : this.series.rows.get(day),
+      moment: this.asKnown.moment,
+      row: day === null ? null : this.shown.rows.get(day),
       columns: dailyPair(catalog, this.column) ?? [this.column],
       after: day === null ? null : [
-        h("p", { class: "muted" }, t("why.now")),
+        h("p", { class: "muted" }, t("why.note")),
         h("p", {}, h("a", { href: this.#ledger(day) }, t("why.ledger", { date: i18n.date(day) }))),
       ],
     });
@@ -225,7 +227,7 @@ export class RegionPage {
       // What is merged is corrected by whom it is of.
       ...(this.source === "merged" ? {} : { source: this.source }),
       ...(day === null ? {} : { from: isoOf(day), to: isoOf(day) }),
-      ...(this.asOf.date ? { as_of: this.asOf.date } : {}),
+      ...momentParams(this.asKnown.moment),
     });
   }
 
@@ -233,7 +235,7 @@ export class RegionPage {
     const { catalog } = this.app;
     const columns = pair ?? [this.column];
     const [from, to] = this.days.map(isoOf);
-    const path = metricsPath({ source: this.source, regions: [this.region], fields: [...columns, ...main.measure.inputs.map((field) => `${field}_status`)], from, to, asOf: this.asOf.date, format: "csv" });
+    const path = metricsPath({ source: this.source, regions: [this.region], fields: [...columns, ...main.measure.inputs.map((field) => `${field}_status`)], from, to, moment: this.asKnown.moment, format: "csv" });
     const seen = fell.filter((mark) => mark.day >= this.days[0] && mark.day <= this.days[1]);
     this.fallen = seen;
     put(this.corrections.querySelector("summary"), t("corrections", { count: seen.length, number: i18n.number(seen.length) }));
@@ -241,13 +243,13 @@ export class RegionPage {
     this.corrections.renew();
     this.figure.update({
       title: `${title}, ${catalog.regionName(this.region)}`,
-      subtitle: `${unit}, ${i18n.date(this.days[0], "medium")} – ${i18n.date(this.days[1], "medium")}${this.asOf.subtitle}`,
+      subtitle: `${unit}, ${i18n.date(this.days[0], "medium")} – ${i18n.date(this.days[1], "medium")}${this.asKnown.subtitle}`,
       footer: t("chart.footer", { source: catalog.sourceName(this.source) }),
-      file: `covid-${this.source}-${this.region}-${this.column}${this.asOf.suffix}`,
+      file: `covid-${this.source}-${this.region}-${this.column}${this.asKnown.suffix}`,
       csv: [path],
       legend: [
         ...(pair ? [["bar k1", t("legend.daily")], ["stroke k1", t("legend.average")]] : [["stroke k1", title]]),
-        ...this.asOf.legend(1),
+        ...this.asKnown.legend(1),
         ...(seen.length ? [["correction", t("legend.correction")]] : []),
         ...[...runs.keys()].map((status) => [`status ${status}`, catalog.statusName(status)]),
       ],
@@ -255,16 +257,16 @@ export class RegionPage {
         columns: [
           { text: t("day"), day: true },
           ...columns.map((column) => ({ text: i18n.say(catalog.measure(column).title), number: true })),
-          ...(this.asOf.date ? columns.map((column) => ({ text: t("as-known.column", { metric: i18n.say(catalog.measure(column).title) }), number: true })) : []),
+          ...(this.asKnown.moment ? columns.map((column) => ({ text: t("as-known.column", { metric: i18n.say(catalog.measure(column).title) }), number: true })) : []),
           { text: t("status") },
         ],
         rows: daysOf([this.shown, this.series], this.days).map((day) => [
           i18n.date(day, "medium"),
-          ...(this.asOf.date ? [this.shown, this.series] : [this.shown]).flatMap((series) => columns.map((column) => i18n.number(this.#view(column, series).at(day), this.#view(column, series).form))),
+          ...(this.asKnown.moment ? [this.shown, this.series] : [this.shown]).flatMap((series) => columns.map((column) => i18n.number(this.#view(column, series).at(day), this.#view(column, series).form))),
           this.#statusText(lineView.measure, this.shown.rows.get(day)),
         ]),
       }),
-      note: note(catalog, columns, [this.source], path, [t("note.corrections"), ...this.asOf.note, main.scaled ? t("note.capita", { per: i18n.number(catalog.per), population: i18n.number(catalog.regions.get(this.region).population) }) : null].filter(Boolean)),
+      note: note(catalog, columns, [this.source], path, [t("note.corrections"), ...this.asKnown.note, main.scaled ? t("note.capita", { per: i18n.number(catalog.per), population: i18n.number(catalog.regions.get(this.region).population) }) : null].filter(Boolean)),
     });
   }
 
@@ -310,7 +312,7 @@ export class RegionPage {
 
   #tip(day, views) {
     const row = this.shown.rows.get(day);
-    const now = this.asOf.date ? views.map((view) => [t("as-known.column", { metric: i18n.say(view.measure.title) }), i18n.number(this.#view(view.column, this.series).at(day), view.form)]) : [];
+    const now = this.asKnown.moment ? views.map((view) => [t("as-known.column", { metric: i18n.say(view.measure.title) }), i18n.number(this.#view(view.column, this.series).at(day), view.form)]) : [];
     if (!row) return [[t("no-report"), ""], ...now];
     const status = this.#statusText(views[0].measure, row);
     const fell = corrections(views[0].measure, { list: [row] });

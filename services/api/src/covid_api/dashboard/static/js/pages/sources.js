@@ -6,12 +6,13 @@ import { TimeChart } from "../chart/time-chart.js";
 import { dayOf, isoOf } from "../days.js";
 import { h, oncePerFrame, put } from "../dom.js";
 import * as i18n from "../i18n.js";
+import { AsKnown } from "../parts/as-known.js";
 import { button, select, table } from "../parts/controls.js";
 import { Figure } from "../parts/figure.js";
 import { nothing } from "../parts/message.js";
 import { note } from "../parts/note.js";
 import { View } from "../points.js";
-import { address, params, setParams } from "../url.js";
+import { address, momentParams, params, setParams } from "../url.js";
 
 const { t } = i18n;
 const CUTS = [0.01, 0.05, 0.25]; // shares of the first source's number at which the colour changes
@@ -43,12 +44,14 @@ export class SourcesPage {
     this.region = this.regions.includes(query.get("region")) ? query.get("region") : this.regions[0];
     this.listener = () => this.redraw();
     store.addEventListener("rows", this.listener);
-    await Promise.all([this.a, this.b].map((source) => this.regions.length && store.load(source, this.regions, [this.column])));
+    this.asKnown = new AsKnown((then) => this.#load(then), () => this.#renewed());
+    await this.#load(store);
     if (this.stopped) return;
     this.reasoned = REASONED.includes(this.a) && REASONED.includes(this.b);
     this.#build(root);
     this.#draw();
-    await this.#explain();
+    await this.asKnown.renew();
+    if (!this.asKnown.moment) await this.#explain();
   }
 
   stop() {
@@ -56,6 +59,24 @@ export class SourcesPage {
     this.map?.stop();
     this.chart?.stop();
     this.app.store.removeEventListener("rows", this.listener);
+  }
+
+  /** What was known then comes from the log, through which one at a time may look: one source after the other. */
+  async #load(store) {
+    if (!this.regions.length) return;
+    const [first, second] = [this.a, this.b].map((source) => () => store.load(source, this.regions, [this.column]));
+    await (store.moment ? first().then(second) : Promise.all([first(), second()]));
+  }
+
+  /** The rows that are shown: of now, or as they were known at the moment that was chosen. */
+  get shown() {
+    return this.asKnown.store ?? this.app.store;
+  }
+
+  #renewed() {
+    this.reasons.clear();
+    this.#draw();
+    return this.#explain();
   }
 
   #build(root) {
@@ -73,6 +94,7 @@ export class SourcesPage {
     this.largest = h("section", { class: "card" });
     this.summary = h("p", { class: "lead" });
     this.why = h("div", { role: "status" });
+    this.empty = h("div", {});
     put(this.detail.below, this.why);
     put(root,
       h("h1", {}, t("page.sources")),
@@ -81,7 +103,9 @@ export class SourcesPage {
         select(t("control.metric"), [[null, catalog.counts.map((count) => [count, catalog.measureTitle(count)])]], this.column, (metric) => go({ metric })),
         select(t("sources.first"), [[null, options.filter(([source]) => source !== this.b)]], this.a, (a) => go({ a })),
         select(t("sources.second"), [[null, options.filter(([source]) => source !== this.a)]], this.b, (b) => go({ b })),
-        select(t("control.region"), [[null, this.regions.map((region) => [region, catalog.regionName(region)])]], this.region, (region) => this.#pick(region))),
+        select(t("control.region"), [[null, this.regions.map((region) => [region, catalog.regionName(region)])]], this.region, (region) => this.#pick(region)),
+        this.asKnown.element),
+      this.empty,
       this.regions.length ? [this.overview.element, this.detail.element, this.largest] : nothing(t("sources.none")));
   }
 
@@ -108,7 +132,9 @@ export class SourcesPage {
 
   async #ask(regions) {
     if (!regions.length || this.stopped) return;
-    const { data } = await get(disagreementsPath({ regions, field: this.column }));
+    const { moment } = this.asKnown;
+    const { data } = await get(disagreementsPath({ regions, field: this.column, moment }));
+    if (moment !== this.asKnown.moment) return;
     for (const region of regions) {
       this.reasons.set(region, new Map(data.filter((each) => each.region === region).map((each) => [dayOf(each.date), each])));
     }
@@ -125,9 +151,8 @@ export class SourcesPage {
 
   /** The days of a region on which both sources have a number: { day, a, b, difference, share }. */
   #pairs(region) {
-    const { store } = this.app;
-    const other = store.series(this.b, region);
-    return store.series(this.a, region).list.flatMap((row) => {
+    const other = this.shown.series(this.b, region);
+    return this.shown.series(this.a, region).list.flatMap((row) => {
       const [a, b] = [row[this.column] ?? null, other.at(row.day, this.column)];
       if (a === null || b === null) return [];
       const difference = b - a;
@@ -144,10 +169,10 @@ export class SourcesPage {
       first: this.app.catalog.sourceTitle(this.a), second: this.app.catalog.sourceTitle(this.b),
       days: i18n.number(pairs.length), differing: i18n.number(differing.length), share: i18n.number(pairs.length ? differing.length / pairs.length : 0, "ratio"),
     }));
-    if (!pairs.length) {
-      put(this.overview.host, nothing(t("sources.none")));
-      return;
-    }
+    for (const part of [this.overview.element, this.detail.element, this.largest]) part.hidden = !pairs.length;
+    put(this.empty, pairs.length ? [] : nothing(t("sources.none")));
+    this.days = null;
+    if (!pairs.length) return;
     this.days = [Math.min(...all.map((each) => each.pairs[0]?.day ?? Infinity)), Math.max(...all.map((each) => each.pairs.at(-1)?.day ?? -Infinity))];
     this.#drawOverview(all);
     this.#drawDetail(all.find((each) => each.region === this.region)?.pairs ?? []);
@@ -156,7 +181,7 @@ export class SourcesPage {
 
   #paths(regions) {
     const [from, to] = this.days.map(isoOf);
-    return [this.a, this.b].map((source) => metricsPath({ source, regions, fields: [this.column], from, to, format: "csv" }));
+    return [this.a, this.b].map((source) => metricsPath({ source, regions, fields: [this.column], from, to, moment: this.asKnown.moment, format: "csv" }));
   }
 
   #drawOverview(all) {
@@ -179,9 +204,9 @@ export class SourcesPage {
     const percent = (share) => i18n.tick(share, "ratio");
     this.overview.update({
       title: t("sources.map.title", { metric: catalog.measureTitle(this.column) }),
-      subtitle: t("sources.map.subtitle", { first, second }),
+      subtitle: `${t("sources.map.subtitle", { first, second })}${this.asKnown.subtitle}`,
       footer: t("chart.footer", { source: `${first}, ${second}` }),
-      file: `covid-${this.a}-${this.b}-${this.column}`,
+      file: `covid-${this.a}-${this.b}-${this.column}${this.asKnown.suffix}`,
       csv: paths,
       legend: [
         [`d1`, t("sources.less", { share: percent(CUTS[2]) })], [`d2`, `${percent(-CUTS[2])} – ${percent(-CUTS[1])}`], [`d3`, `${percent(-CUTS[1])} – ${percent(-CUTS[0])}`],
@@ -195,7 +220,7 @@ export class SourcesPage {
           i18n.number(pairs.reduce((most, pair) => (Math.abs(pair.difference) > Math.abs(most) ? pair.difference : most), 0), "count", { signed: true }),
         ]),
       }),
-      note: note(catalog, [this.column], [this.a, this.b], paths[0], [t("sources.formula", { first, second })]),
+      note: note(catalog, [this.column], [this.a, this.b], paths[0], [t("sources.formula", { first, second }), ...this.asKnown.note]),
     });
   }
 
@@ -209,9 +234,9 @@ export class SourcesPage {
   }
 
   #drawDetail(pairs) {
-    const { catalog, store } = this.app;
+    const { catalog } = this.app;
     const [first, second] = [catalog.sourceTitle(this.a), catalog.sourceTitle(this.b)];
-    const views = [this.a, this.b].map((source) => new View(catalog, store.series(source, this.region), this.column));
+    const views = [this.a, this.b].map((source) => new View(catalog, this.shown.series(source, this.region), this.column));
     const byDay = new Map(pairs.map((pair) => [pair.day, pair]));
     const name = catalog.regionName(this.region);
     this.chart.render({
@@ -227,9 +252,9 @@ export class SourcesPage {
     if (reasoned) put(this.why, this.#reasonTable(pairs));
     this.detail.update({
       title: t("sources.detail.title", { metric: catalog.measureTitle(this.column), region: name }),
-      subtitle: `${second} − ${first}, ${i18n.say(catalog.measure(this.column).unit)}`,
+      subtitle: `${second} − ${first}, ${i18n.say(catalog.measure(this.column).unit)}${this.asKnown.subtitle}`,
       footer: t("chart.footer", { source: `${first}, ${second}` }),
-      file: `covid-${this.a}-${this.b}-${this.region}-${this.column}`,
+      file: `covid-${this.a}-${this.b}-${this.region}-${this.column}${this.asKnown.suffix}`,
       csv: paths,
       table: () => ({
         columns: [{ text: t("day"), day: true }, { text: first, number: true }, { text: second, number: true }, { text: t("difference"), number: true }, ...(reasoned ? [{ text: t("reason") }] : [])],
@@ -238,12 +263,12 @@ export class SourcesPage {
           ...(reasoned ? [pair.difference ? (this.#reason(this.region, pair) ?? "–") : ""] : []),
         ]),
       }),
-      note: note(catalog, [this.column], [this.a, this.b], paths[0], [t("sources.formula", { first, second }), ...(this.reasoned ? [this.#reasonsAddress()] : [])]),
+      note: note(catalog, [this.column], [this.a, this.b], paths[0], [t("sources.formula", { first, second }), ...this.asKnown.note, ...(this.reasoned ? [this.#reasonsAddress()] : [])]),
     });
   }
 
   #reasonsAddress() {
-    const path = disagreementsPath({ regions: [this.region], field: this.column });
+    const path = disagreementsPath({ regions: [this.region], field: this.column, moment: this.asKnown.moment });
     return [t("sources.reasons.query"), " ", h("a", { href: path }, path)];
   }
 
@@ -267,7 +292,7 @@ export class SourcesPage {
     put(this.largest, table(t("sources.largest", { count: LARGEST }),
       [{ text: t("region") }, { text: t("day"), day: true }, { text: catalog.sourceTitle(this.a), number: true }, { text: catalog.sourceTitle(this.b), number: true }, { text: t("difference"), number: true }, { text: "%", number: true }, ...(this.reasoned ? [{ text: t("reason") }] : [])],
       rows.map((row) => [
-        h("a", { href: address("/compare", { metric: this.column, lines: `${row.region}@${this.a},${row.region}@${this.b}` }) }, catalog.regionName(row.region)),
+        h("a", { href: address("/compare", { metric: this.column, lines: `${row.region}@${this.a},${row.region}@${this.b}`, ...momentParams(this.asKnown.moment) }) }, catalog.regionName(row.region)),
         i18n.date(row.day, "medium"), i18n.number(row.a), i18n.number(row.b),
         i18n.number(row.difference, "count", { signed: true }), i18n.number(row.share, "ratio", { signed: true }),
         ...(this.reasoned ? [this.#reason(row.region, row) ?? "–"] : []),

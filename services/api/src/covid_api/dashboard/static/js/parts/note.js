@@ -3,7 +3,9 @@
 import { h } from "../dom.js";
 import { list, say, t } from "../i18n.js";
 
-/** The note of measures shown of some sources. `query`: address of the rows shown. `extra`: more terms and texts. */
+const FORMS = [["json", "JSON"], ["ndjson", "NDJSON"], ["parquet", "Parquet"]];
+
+/** The note of measures shown of some sources. `query`: address of the rows shown, as CSV. `extra`: more texts. */
 export function note(catalog, columns, sources, query, extra = []) {
   return [
     columns.map((column) => {
@@ -20,6 +22,7 @@ export function note(catalog, columns, sources, query, extra = []) {
     h("h3", {}, t("note.sources")),
     h("ul", {}, sources.map((source) => h("li", {}, `${catalog.sourceTitle(source)}: ${catalog.sourceName(source)}`))),
     h("p", {}, t("note.query"), " ", h("a", { href: query }, query)),
+    h("p", {}, t("note.forms"), FORMS.map(([form, name]) => [" ", h("a", { href: query.replace("format=csv", `format=${form}`) }, name)])),
   ];
 }
 

@@ -23,12 +23,12 @@ export class Why {
 
   /** Explain measures of a day, if that is not what stands here.
    *
-   * `row`: of that day, as it is now; none where nothing was reported. `after`: nodes that follow. Without a
-   * day it says how one is chosen.
+   * `moment`: as known when, null for now. `row`: of that day, as it was known then; none where nothing was
+   * reported. `after`: nodes that follow. Without a day it says how one is chosen.
    */
   async show(spec) {
-    const { source, region, day, row, columns, after } = spec;
-    const key = JSON.stringify([source, region, day, columns, row?.revision, columns.map((column) => row?.[column])]);
+    const { source, region, day, moment, row, columns, after } = spec;
+    const key = JSON.stringify([source, region, day, moment, columns, row?.revision, columns.map((column) => row?.[column])]);
     if (key === this.#shown) return;
     this.#shown = key;
     this.body.removeAttribute("aria-busy");
@@ -37,14 +37,16 @@ export class Why {
       put(this.body);
       return;
     }
-    put(this.lead, t("why.lead", { region: this.catalog.regionName(region), date: i18n.date(day), source: this.catalog.sourceTitle(source) }));
+    put(this.lead, t("why.lead", { region: this.catalog.regionName(region), date: i18n.date(day), source: this.catalog.sourceTitle(source) }), " ", this.#when(moment));
     put(this.body, row ? [] : h("p", {}, t("no-report")));
     if (!row) return;
     this.body.setAttribute("aria-busy", "true");
     let content;
     try {
       const id = `${source}:${region}:${isoOf(day)}`;
-      const explained = await Promise.all(columns.map((column) => get(explainPath(id, column))));
+      const explained = [];
+      // One at a time: what was known then comes from the log.
+      for (const column of columns) explained.push(await get(explainPath(id, column, moment)));
       content = [explained.map((each) => this.#explained(each)), after];
     } catch (error) {
       content = failure(error, () => {
@@ -55,6 +57,10 @@ export class Why {
     if (key !== this.#shown) return; // another day was chosen meanwhile
     this.body.removeAttribute("aria-busy");
     put(this.body, content);
+  }
+
+  #when(moment) {
+    return moment ? t(`why.when.${moment.time}`, { date: i18n.date(dayOf(moment.date)) }) : t("why.when.now");
   }
 
   #explained(answer) {

@@ -1,39 +1,36 @@
-"""Rows of counts and metrics, a page at a time."""
+"""Lines of an answer that has several forms, a page at a time."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import httpx
 
-from covid_client.answers import Row
 from covid_client.asking import Get, Parameters, json_of
 
 if TYPE_CHECKING:
     import pandas
     import pyarrow
 
-_PATH: Final = "/v1/metrics"
-MOST_ROWS: Final = 5_000
-"""Of a page: the API gives no more."""
+Line = TypeVar("Line")
 
 
-class Metrics:
-    """The rows that were asked for, ordered by region and date. Nothing is asked before they are wanted.
+class Table(Generic[Line]):
+    """The lines that were asked for, in the API's order. Nothing is asked before they are wanted.
 
-    Every use asks anew, page by page: rows that change meanwhile are seen as they are when their page is
-    read. Each method raises `Problem` (422 `unknown-region`, `unknown-field`, `invalid-parameter`) or
-    `Unreachable`.
+    Every use asks anew, page by page: what changes meanwhile is seen as it is when its page is read. Each
+    method raises `Problem` (422 `unknown-region`, `unknown-field`, `invalid-parameter`) or `Unreachable`.
     """
 
-    def __init__(self, get: Get, parameters: Parameters, page_rows: int) -> None:
+    def __init__(self, get: Get, path: str, parameters: Parameters) -> None:
         self._get = get
-        self._parameters = {**parameters, "limit": page_rows}
+        self._path = path
+        self._parameters = parameters
 
-    def __iter__(self) -> Iterator[Row]:
-        """The rows as JSON has them, dates as texts."""
+    def __iter__(self) -> Iterator[Line]:
+        """The lines as JSON has them, dates as texts."""
         cursor = None
         while True:
             page = json_of(self._page("json", cursor))
@@ -74,7 +71,7 @@ class Metrics:
         return frame
 
     def _page(self, form: str, cursor: str | None) -> httpx.Response:
-        return self._get(_PATH, {**self._parameters, "format": form, "cursor": cursor})
+        return self._get(self._path, {**self._parameters, "format": form, "cursor": cursor})
 
 
 def _following(answer: httpx.Response) -> str | None:

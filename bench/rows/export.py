@@ -1,0 +1,120 @@
+"""Row 10: an export of 100,000 rows in each format, against pyarrow writing the same."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+
+import psutil
+
+from bench import data
+from bench.measure import Arm, Pairs, interleaved
+from bench.results import Goal, Line
+from bench.row import Scale
+from bench.served import Ask, asked
+from bench.stack import Servers, servers
+from bench.table import filled
+from covid_cli.stack.ports import HOST
+from covid_core.settings import ApiSettings, DynamoSettings, variable
+
+COUNT = 100_000
+SMALL = 10_000
+FORMATS = ("json", "ndjson", "csv", "parquet")
+WRITER = {"csv": "pyarrow", "parquet": "pyarrow", "json": "msgspec", "ndjson": "msgspec"}
+"""pyarrow has no writer of JSON."""
+_BIG, _FEW = "phac", "jhu"
+_PATIENCE = 300.0
+_LOOK = 0.02
+
+
+def measured(scale: Scale) -> list[Line]:
+    """Seconds until the last byte; and what the service takes in memory meanwhile."""
+    lines = []
+    with servers() as stack:
+        rows = data.rows(scale.of(COUNT, 14), _BIG)
+        filled(stack, [*rows, *data.rows(scale.of(SMALL, 14), _FEW)])
+        with (
+            stack.running(stack.api(**{variable(ApiSettings, "rate"): "0"})) as pid,
+            asked(
+                "bench.programs.bare_export",
+                stack.settings(DynamoSettings).table,
+                environment=stack.environment,
+                log=stack.home / "bare_export.log",
+            ) as ask,
+        ):
+            memory = _memory(stack, pid)
+            for name in FORMATS:
+                pairs = interleaved(_ours(stack, name), _bare(ask, name, str(stack.home)), scale.rounds)
+                lines.append(
+                    Line(
+                        what=f"API: export of {len(rows):,} rows as {name}",
+                        reference=f"the same rows from DynamoDB, written by {WRITER[name]}",
+                        unit="s",
+                        pairs=pairs,
+                        goals=(Goal(1.5),),
+                    )
+                )
+            lines.append(memory)
+    return lines
+
+
+def _ours(stack: Servers, name: str) -> Arm:
+    return lambda number: _exported(stack, _BIG, name)
+
+
+def _bare(ask: Ask, name: str, folder: str) -> Arm:
+    question = {"source": _BIG, "regions": list(data.CANADA), "format": name, "folder": folder}
+    return lambda number: float(ask(question))
+
+
+def _exported(stack: Servers, source: str, name: str) -> float:
+    """Seconds until the last byte of an export of all rows of a source."""
+    connection = HTTPConnection(HOST, stack.ports["api"], timeout=_PATIENCE)
+    begun = time.perf_counter()
+    connection.request("GET", f"/v1/metrics?source={source}&format={name}")
+    answer = connection.getresponse()
+    while answer.read(1 << 16):
+        pass
+    seconds = time.perf_counter() - begun
+    if answer.status != 200:
+        raise ValueError(f"the export answered {answer.status}")
+    connection.close()
+    return seconds
+
+
+def _memory(stack: Servers, pid: int) -> Line:
+    """Before anything large was exported: what a process has had, it does not all give back."""
+    found: dict[str, list[float]] = {_FEW: [], _BIG: []}
+    for source, peaks in found.items():
+        for name in FORMATS:
+            with _most(pid) as peak:
+                _exported(stack, source, name)
+            peaks.append(peak[0] / 2**20)
+    return Line(
+        what=f"API: memory while it exports {COUNT:,} rows, a figure a format",
+        reference=f"while it exports {SMALL:,} rows",
+        unit="MiB",
+        pairs=Pairs(tuple(found[_BIG]), tuple(found[_FEW])),
+        goals=(Goal(1.2),),
+    )
+
+
+@contextmanager
+def _most(pid: int) -> Iterator[list[int]]:
+    """The most bytes that a process had resident during the block, in its one place."""
+    process, peak, done = psutil.Process(pid), [0], threading.Event()
+
+    def watch() -> None:
+        while not done.wait(_LOOK):
+            peak[0] = max(peak[0], process.memory_info().rss)
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield peak
+    finally:
+        done.set()
+        thread.join()

@@ -1,0 +1,183 @@
+"""Row 14: the same job, by the same code of the core, in other frameworks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from bench import data, wide
+from bench.log import Log
+from bench.measure import Arm, Pairs, interleaved
+from bench.programs import output, run
+from bench.results import Goal, Line
+from bench.row import Scale, folder
+from bench.stack import Servers, broker
+from bench.tap import Wait, tapped
+from covid_core import topics
+
+REGIONS = 3_000
+RECORDS = 9_000
+WARM_RECORDS = 3_000
+HISTORY = 1_096
+"""Days of Canada's 14 regions that stand behind a new day."""
+LAST = dt.date(2024, 12, 31)
+OUTPUT = "bench.rows"
+EACH_ROUND = 3
+SECONDS = 120.0
+_ROOT = Path(__file__).parent.parent.parent
+PYTHON_OF_PEERS = _ROOT / ".venv-peers" / "bin" / "python"
+
+
+class Peer(NamedTuple):
+    """One framework: its program, the group under which its position is known, and who runs it."""
+
+    name: str
+    module: str
+    group: str
+    python: str = sys.executable
+    path: str = ""
+
+
+PEERS = (
+    Peer(
+        "Spark foreachBatch that computes everything anew", "bench.peers.foreach_batch", topics.STREAM_GROUP
+    ),
+    Peer(
+        "Quix Streams, its state store",
+        "bench.peers.quix",
+        "bench-quix",
+        python=str(PYTHON_OF_PEERS),
+        path=f":{_ROOT / 'services' / 'spark-stream' / 'src'}",
+    ),
+    Peer("a Faust table", "bench.peers.faust_table", "bench-faust"),
+)
+
+
+class Side(NamedTuple):
+    """A broker with who works on it: throughput of a round, and milliseconds of a new day."""
+
+    throughput: Arm
+    new_day: Arm
+
+
+def measured(scale: Scale) -> list[Line]:
+    """The stream beside each framework, each on a broker of its own, and beside the script."""
+    lines = []
+    with folder() as copy:
+        codes = wide.codes(REGIONS)
+        environment = wide.core(copy, codes)
+        count = scale.of(RECORDS, REGIONS)
+        ours_by_day: list[float] = []
+        for peer in PEERS:
+            with ExitStack() as running:
+                ours = running.enter_context(_stream(environment, codes, count))
+                other = running.enter_context(_framework(peer, environment, codes, count))
+                throughput = interleaved(ours.throughput, other.throughput, scale.rounds)
+                days = interleaved(ours.new_day, other.new_day, scale.rounds * EACH_ROUND)
+            ours_by_day = list(days.ours)
+            lines += [
+                Line(
+                    what=f"stream, {REGIONS:,} regions",
+                    reference=peer.name,
+                    unit="records/s",
+                    pairs=throughput,
+                    goals=(Goal(1.0, at_least=True),),
+                ),
+                _day(peer.name, days),
+            ]
+        script = _script(scale.rounds * EACH_ROUND, copy)
+    lines.append(_day("a pandas script over the file, anew", Pairs(tuple(ours_by_day), tuple(script))))
+    return lines
+
+
+def _day(reference: str, pairs: Pairs) -> Line:
+    what = "a new day of 14 regions behind 3 years, from publishing to its rows"
+    return Line(what=what, reference=reference, unit="ms", pairs=pairs, goals=(Goal(1.0),))
+
+
+@contextmanager
+def _stream(environment: dict[str, str], codes: list[str], count: int) -> Iterator[Side]:
+    with (
+        broker(**environment) as stack,
+        stack.running(stack.stream(**environment)),
+        _side(stack, topics.STREAM_GROUP, topics.METRICS, codes, count) as side,
+    ):
+        yield side
+
+
+@contextmanager
+def _framework(peer: Peer, environment: dict[str, str], codes: list[str], count: int) -> Iterator[Side]:
+    if not Path(peer.python).exists():
+        raise FileNotFoundError(f"{peer.python} is missing: run `make peers`")
+    own = {**environment, "PYTHONPATH": environment["PYTHONPATH"] + peer.path}
+    with broker(**own) as stack:
+        Log(stack.kafka).create(OUTPUT)
+        arguments = (OUTPUT, str(stack.home / "state"))
+        log = stack.home / "peer.log"
+        with run(peer.module, *arguments, environment=stack.environment, log=log, python=peer.python):
+            try:
+                with _side(stack, peer.group, OUTPUT, codes, count) as side:
+                    yield side
+            except TimeoutError as error:
+                raise TimeoutError(f"{peer.name}: {error}; {log.read_text()[-1500:]}") from error
+
+
+@contextmanager
+def _side(stack: Servers, group: str, rows: str, codes: list[str], count: int) -> Iterator[Side]:
+    log = Log(stack.kafka)
+
+    def publish(messages: list[tuple[str, bytes]]) -> None:
+        log.until_committed(group, topics.RECORDS, log.publish(topics.RECORDS, messages))
+
+    def throughput(number: int) -> float:
+        messages = list(data.records(count, f"round-{number}", codes))
+        begun = time.perf_counter()
+        publish(messages)
+        return count / (time.perf_counter() - begun)
+
+    first = LAST - dt.timedelta(HISTORY - 1)
+    publish(list(data.records(HISTORY * len(data.CANADA), "phac", data.CANADA, first)))
+    publish(list(data.records(WARM_RECORDS, "warm", codes)))
+    with tapped(stack, rows) as wait:
+        yield Side(throughput, _new_day(log, wait))
+
+
+def _new_day(log: Log, wait: Wait) -> Arm:
+    def arm(number: int) -> float:
+        day = LAST + dt.timedelta(number + 1)
+        messages = [(code, data.record("phac", code, day, 10**9 + number)) for code in data.CANADA]
+        begun = time.perf_counter()
+        log.publish(topics.RECORDS, messages)
+        wait(data.CANADA, day.isoformat())
+        return (time.perf_counter() - begun) * 1e3
+
+    return arm
+
+
+def _script(rounds: int, here: Path) -> list[float]:
+    """Milliseconds of whole runs of the script, over a file of the same history."""
+    source = here / "records.csv"
+    first = LAST - dt.timedelta(HISTORY - 1)
+    with source.open("w", encoding="utf-8") as file:
+        file.write("region,date,confirmed,deaths,recovered,tests\n")
+        for code in data.CANADA:
+            for number, day in enumerate(data.days(HISTORY, first), start=1):
+                total = number * 1000
+                file.write(f"{code},{day},{total},{total // 50},{total // 2},{total * 20}\n")
+    found = []
+    for _ in range(rounds):
+        begun = time.perf_counter()
+        output(
+            "bench.peers.pandas_script",
+            str(source),
+            str(here / "rows.parquet"),
+            environment={},
+            seconds=SECONDS,
+        )
+        found.append((time.perf_counter() - begun) * 1e3)
+    return found

@@ -1,0 +1,1 @@
+"""`covid alerts`: what rules say, and what they would have said."""

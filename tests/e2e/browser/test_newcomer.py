@@ -34,8 +34,8 @@ def test_the_readme_leads_from_nothing_to_a_correction_that_is_seen(
     text = section("README.md", FIRST)
     # The stack at hand was started by the command that `make run` is.
     assert "\n    make run\n" in text
-    # Within `make test` it is a make of a make, which would also tell of its folder.
-    command = ("make", "--no-print-directory", "-n", "run")
+    # Within `make test` it is a make of a make, which would also tell of its folder, and take its ARGS.
+    command = ("make", "--no-print-directory", "-n", "run", "ARGS=")
     dry = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=True)
     assert dry.stdout.rstrip().endswith("/covid up")
     (address,) = re.findall(r"<(http://\S+)>", text)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import NamedTuple
+import json
+from typing import Any, NamedTuple
 
 from covid_core.partitioning import partition_of
 from covid_core.records import Record, Refused, decode
@@ -18,15 +19,29 @@ class Placed(NamedTuple):
 
 
 def place(
-    value: bytes | None, timestamp: dt.datetime, partition: int, *, grouped: str, partitions: int
+    value: bytes | None,
+    timestamp: dt.datetime,
+    partition: int,
+    *,
+    partitions: int,
+    grouped: str | None = None,
 ) -> Placed:
     """Decode a message that stands in a partition of so many.
 
     `timestamp`: see `covid_core.records.decode`. `grouped`: the region under which the message was found,
-    the first that its JSON names. Raises `Refused`.
+    the first that its JSON names; None where nobody has grouped it yet. Raises `Refused`.
     """
     record = decode(value, timestamp)
     at_home = partition_of(record.region, partitions) == partition
-    if at_home and record.region != grouped:
+    if at_home and record.region != (_first_region(value or b"", record) if grouped is None else grouped):
         raise Refused("bad_json", "the record names its region more than once")
     return Placed(record, at_home)
+
+
+def _first_region(value: bytes, record: Record) -> str | None:
+    """The region that the JSON of a record names first. Where it names one alone, nothing is read again."""
+    if value.count(b"region") == 1 and b"\\" not in value:
+        return record.region
+    pairs: Any = json.loads(value, object_pairs_hook=list)
+    first: str | None = next((item for name, item in pairs if name == "region" and item is not None), None)
+    return first

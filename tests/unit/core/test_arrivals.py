@@ -31,3 +31,12 @@ def test_a_region_named_twice_is_refused() -> None:
     twice = b'{"region":"CA-QC",' + VALUE[1:]
     with pytest.raises(Refused, match="more than once"):
         place(twice, NOW, HOME, grouped="CA-QC", partitions=4)
+
+
+@pytest.mark.parametrize("name", [b'"region"', b'"\\u0072egion"'])
+def test_a_region_named_twice_is_refused_though_nobody_has_grouped_it(name: bytes) -> None:
+    assert place(VALUE, NOW, HOME, partitions=4).at_home
+    same = b"{" + name + b':"CA-ON",' + VALUE[1:]
+    assert place(same, NOW, HOME, partitions=4).at_home
+    with pytest.raises(Refused, match="more than once"):
+        place(b"{" + name + b':"CA-QC",' + VALUE[1:], NOW, HOME, partitions=4)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from covid_cli.verify.positions import Positions
-from covid_core import records, topics
-from covid_core.partitioning import partition_of
+from covid_core import arrivals, topics
+from covid_core.records import Refused
 from covid_core.region_state import Logged
 from covid_process.topic import messages, place
 
@@ -30,10 +30,9 @@ def read(
         partition, offset = place(message)
         at = dt.datetime.fromtimestamp(message.timestamp()[1] / 1000, dt.UTC)
         try:
-            record = records.decode(message.value(), at)
-        except records.Refused:
+            record, at_home = arrivals.place(message.value(), at, partition, partitions=len(ends))
+        except Refused:
             continue
-        # A record elsewhere was sent again to its region's partition.
-        if record.region in found and partition_of(record.region, len(ends)) == partition:
+        if at_home and record.region in found:
             found[record.region].append(Logged(record, offset))
     return found

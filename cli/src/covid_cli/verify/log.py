@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -11,9 +10,8 @@ import pyarrow as pa
 from confluent_kafka import Message
 
 from covid_cli.verify.oracle import LOG_SCHEMA, Entry, log_batch
-from covid_core import topics
-from covid_core.partitioning import partition_of
-from covid_core.records import Record, Refused, decode
+from covid_core import arrivals, topics
+from covid_core.records import Refused
 from covid_process.topic import messages, place
 
 _CHUNK: Final = 20_000
@@ -56,25 +54,13 @@ class LogTable:
     def _entry(self, message: Message, partitions: int) -> Entry | None:
         partition, offset = place(message)
         milliseconds = message.timestamp()[1]
-        value = message.value()
+        at = dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC)
         try:
-            record = decode(value, dt.datetime.fromtimestamp(milliseconds / 1000, dt.UTC))
+            record, at_home = arrivals.place(message.value(), at, partition, partitions=partitions)
         except Refused:
             self.refused += 1
             return None
-        if partition_of(record.region, partitions) != partition:
+        if not at_home:
             self.misplaced += 1
             return None
-        if value is not None and not names_one_region(value, record):
-            self.refused += 1
-            return None
         return Entry(partition, offset, milliseconds, record)
-
-
-def names_one_region(value: bytes, record: Record) -> bool:
-    """Whether a record's JSON gives its region once: whoever reads the first of two groups it elsewhere."""
-    if value.count(b"region") == 1 and b"\\" not in value:
-        return True
-    pairs: Any = json.loads(value, object_pairs_hook=list)
-    first = next((item for name, item in pairs if name == "region" and item is not None), None)
-    return bool(first == record.region)

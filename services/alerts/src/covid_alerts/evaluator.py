@@ -16,12 +16,13 @@ from confluent_kafka import Message
 
 from covid_alerts.counters import Counters
 from covid_alerts.log import Place
-from covid_core import control, messages, records, topics
+from covid_core import control, messages, topics
 from covid_core.alerts.alert import Alert
 from covid_core.alerts.known import Known
 from covid_core.alerts.turns import turns
+from covid_core.arrivals import place
 from covid_core.control import Drained
-from covid_core.partitioning import partition_of
+from covid_core.records import Refused
 from covid_core.region_state import Logged
 
 _log = logging.getLogger(__name__)
@@ -143,12 +144,12 @@ class Evaluator:
 
     def _report(self, message: Message) -> None:
         at = dt.datetime.fromtimestamp(message.timestamp()[1] / 1000, dt.UTC)
+        partitions = self._log.partitions(topics.RECORDS)
         try:
-            record = records.decode(message.value(), at)
-        except records.Refused:
+            record, at_home = place(message.value(), at, message.partition() or 0, partitions=partitions)
+        except Refused:
             return
-        # A record elsewhere is sent again to its region's partition, and counts there.
-        if partition_of(record.region, self._log.partitions(topics.RECORDS)) == message.partition():
+        if at_home:
             self._known.report(Logged(record, message.offset() or 0))
 
     def _control(self, message: Message) -> None:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http.client import HTTPConnection
 
 import psutil
@@ -17,6 +14,7 @@ from bench.row import Scale
 from bench.served import Ask, asked
 from bench.stack import Servers, servers
 from bench.table import filled
+from bench.watching import watched
 from covid_cli.stack.ports import HOST
 from covid_core.settings import ApiSettings, DynamoSettings, variable
 
@@ -87,12 +85,13 @@ def _exported(stack: Servers, source: str, name: str) -> float:
 
 def _memory(stack: Servers, pid: int) -> Line:
     """Before anything large was exported: what a process has had, it does not all give back."""
+    process = psutil.Process(pid)
     found: dict[str, list[float]] = {_FEW: [], _BIG: []}
     for source, peaks in found.items():
         for name in FORMATS:
-            with _most(pid) as peak:
+            with watched(lambda: process.memory_info().rss, _LOOK) as resident:
                 _exported(stack, source, name)
-            peaks.append(peak[0] / 2**20)
+            peaks.append(max(resident, default=0) / 2**20)
     return Line(
         what=f"API: memory while it exports {COUNT:,} rows, a figure a format",
         reference=f"while it exports {SMALL:,} rows",
@@ -100,21 +99,3 @@ def _memory(stack: Servers, pid: int) -> Line:
         pairs=Pairs(tuple(found[_BIG]), tuple(found[_FEW])),
         goals=(Goal(1.2),),
     )
-
-
-@contextmanager
-def _most(pid: int) -> Iterator[list[int]]:
-    """The most bytes that a process had resident during the block, in its one place."""
-    process, peak, done = psutil.Process(pid), [0], threading.Event()
-
-    def watch() -> None:
-        while not done.wait(_LOOK):
-            peak[0] = max(peak[0], process.memory_info().rss)
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        yield peak
-    finally:
-        done.set()
-        thread.join()

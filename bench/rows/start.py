@@ -7,10 +7,7 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import NamedTuple
 
 import psutil
@@ -21,6 +18,7 @@ from bench.results import Goal, Line
 from bench.row import Scale, folder
 from bench.rows.dynamodb import loop
 from bench.stack import servers
+from bench.watching import watched
 from covid_cli import settings
 from covid_cli.stack.ports import DEFAULTS, fresh
 from covid_cli.stack.stack import Stack
@@ -114,8 +112,9 @@ def _start() -> Start:
             start_new_session=True,
         )
         said: list[str] = []
+        family = psutil.Process(process.pid)
         try:
-            with _most(process.pid) as peak:
+            with watched(lambda: memory(family), _LOOK) as held:
                 assert process.stdout is not None
                 for line in process.stdout:
                     said.append(line.rstrip())
@@ -126,7 +125,7 @@ def _start() -> Start:
             if process.stdout is not None:
                 process.stdout.read()
             process.wait(SECONDS)
-        return _parsed(said, peak[0] / 2**30)
+        return _parsed(said, max(held, default=0) / 2**30)
 
 
 def _parsed(said: list[str], gib: float) -> Start:
@@ -166,21 +165,3 @@ def _loop() -> tuple[float, float]:
         gib = sum(memory(child) for child in psutil.Process().children()) / 2**30
         with loop(stack, loads) as bare:
             return bare(0), gib
-
-
-@contextmanager
-def _most(pid: int) -> Iterator[list[int]]:
-    """The most bytes of a process and its descendants during the block, in its one place."""
-    process, peak, done = psutil.Process(pid), [0], threading.Event()
-
-    def watch() -> None:
-        while not done.wait(_LOOK):
-            peak[0] = max(peak[0], memory(process))
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
-        yield peak
-    finally:
-        done.set()
-        thread.join()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -17,6 +16,7 @@ from bench.measure import Pairs
 from bench.results import Goal, Line
 from bench.row import Scale
 from bench.stack import Servers, servers
+from bench.watching import watched
 from covid_cli.status.collect import memory
 from covid_core import regions, topics
 
@@ -122,18 +122,6 @@ def _running() -> Iterator[tuple[Servers, list[float]]]:
         running.enter_context(stack.running(stack.stream()))
         for name in SINKS:
             running.enter_context(stack.running(stack.sink(name)))
-        found: list[float] = []
-        done = threading.Event()
-
-        def watch() -> None:
-            # Of this process, too: what it holds is a chunk of records, the same all the time.
-            while not done.wait(_LOOK):
-                found.append(memory(psutil.Process()) / 2**30)
-
-        thread = threading.Thread(target=watch)
-        thread.start()
-        try:
-            yield stack, found
-        finally:
-            done.set()
-            thread.join()
+        # Of this process, too: what it holds is a chunk of records, the same all the time.
+        held = running.enter_context(watched(lambda: memory(psutil.Process()) / 2**30, _LOOK))
+        yield stack, held

@@ -1,0 +1,26 @@
+"""Looks at something again and again, beside what is measured."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def watched(look: Callable[[], float], seconds: float) -> Iterator[list[float]]:
+    """What `look` says every so many seconds: a list that grows for as long as the block lasts."""
+    found: list[float] = []
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(seconds):
+            found.append(look())
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield found
+    finally:
+        done.set()
+        thread.join()

@@ -22,6 +22,7 @@ from covid_api.tracing import TELEMETRY
 from covid_core import topics
 from covid_core.partitioning import partition_of
 from covid_core.region_state import Head, advance
+from covid_core.replay import Kept
 from covid_process import tracing
 from covid_sinks.contract import Message
 from covid_sinks.tracing import traced
@@ -69,14 +70,9 @@ def streamed(headers: dict[str, str]) -> Message:
         Arrival(VALUE.replace(b"my-lab", b"phac"), home, 6, AT, [(topics.Header.FILE, b"a.csv 1")]),
     ]
     inbox = sort(REGION, arrivals, PARTITIONS)
-    _, rows = advance(REGION, Head(), _Chunks(), inbox.logged, 1)
+    _, rows = advance(REGION, Head(), Kept(), inbox.logged, 1)
     (output,) = metrics_messages(REGION, rows, inbox.traceparents)
     return Message(output.topic, 0, 7, 0, output.key, output.value, tuple(output.headers))
-
-
-class _Chunks(dict[str, bytes]):
-    def put(self, key: str, value: bytes) -> None:
-        self[key] = value
 
 
 def main(how: str) -> None:

@@ -14,7 +14,6 @@ import re
 import socket
 import subprocess
 import sys
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -24,13 +23,14 @@ from typing import Any
 
 import httpx
 import pytest
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Producer
 
-from covid_core import messages, records, topics
-from covid_core.region_state import Head, Logged, advance
+from covid_core import topics
 from covid_core.rows import Row
 from covid_core.settings import DynamoSettings, load
 from covid_sinks.dynamodb import DynamoSink
+
+from .little_stream import LittleStream
 
 KEY = "integration-key"
 OTHER_KEY = "second-key"
@@ -204,100 +204,6 @@ def writer(service: Service) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {KEY}"}
     with httpx.Client(base_url=service.url, timeout=60, headers=headers) as client:
         yield client
-
-
-_PUBLISHER = "publisher"
-"""Actor of the reports that these tests publish; records of other tests are left alone."""
-
-
-class _Chunks(dict[str, bytes]):
-    def put(self, key: str, value: bytes) -> None:
-        self[key] = value
-
-
-class LittleStream:
-    """What the streaming job does, for records of these tests: merge by the core, publish what changed."""
-
-    def __init__(self, bootstrap: str) -> None:
-        self._states: dict[str, tuple[Head, _Chunks]] = {}
-        self._producer = Producer(
-            {"bootstrap.servers": bootstrap, "partitioner": "murmur2_random", "linger.ms": 0}
-        )
-        self._consumer = Consumer(
-            {"bootstrap.servers": bootstrap, "group.id": "unused", "enable.auto.commit": False}
-        )
-        self._consumer.assign(self._ends())
-        self.headers: dict[tuple[int, int], dict[str, str]] = {}
-        self.values: dict[tuple[int, int], bytes] = {}
-        self._working = threading.Event()
-        self._working.set()
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def _ends(self) -> list[TopicPartition]:
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                partitions = self._consumer.list_topics(topics.RECORDS, 10).topics[topics.RECORDS].partitions
-                places = [TopicPartition(topics.RECORDS, number) for number in partitions]
-                for place in places:
-                    _, place.offset = self._consumer.get_watermark_offsets(place, 10)
-                return places
-            except KafkaException:
-                # A broker that was started a moment ago does not lead all partitions yet.
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.2)
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Nothing is merged meanwhile."""
-        self._working.clear()
-        try:
-            yield
-        finally:
-            self._working.set()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._working.set()
-        self._thread.join(10)
-        self._consumer.close()
-
-    def report(self, item: Mapping[str, Any]) -> None:
-        """Publish a record as a publisher's file would, and merge it."""
-        value = json.dumps(item).encode()
-        self._producer.produce(
-            topics.RECORDS, value, item["region"].encode(), headers={topics.Header.ACTOR: _PUBLISHER}
-        )
-        self._producer.flush(10)
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            message = self._consumer.poll(0.1)
-            if message is None:
-                continue
-            if message.error():
-                raise KafkaException(message.error())
-            headers = {name: value.decode() for name, value in message.headers() or ()}
-            place = message.partition(), message.offset()
-            self.headers[place] = headers
-            self.values[place] = message.value()
-            self._working.wait()
-            if headers.get(topics.Header.ACTOR, "").startswith(("api:", _PUBLISHER)):
-                self._merge(message)
-
-    def _merge(self, message: Any) -> None:
-        stamp = dt.datetime.fromtimestamp(message.timestamp()[1] / 1000, dt.UTC)
-        record = records.decode(message.value(), stamp)
-        head, chunks = self._states.get(record.region, (Head(), _Chunks()))
-        logged = [Logged(record, message.offset(), asked=True)]
-        head, rows = advance(record.region, head, chunks, logged, generation=1)
-        self._states[record.region] = head, chunks
-        for value in messages.encode(rows):
-            self._producer.produce(topics.METRICS, value, record.region.encode())
-        self._producer.flush(10)
 
 
 @pytest.fixture(scope="package")

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 import typer
-from confluent_kafka import KafkaException
 from rich.console import Console
 from rich.table import Table
 
+from covid_cli import broker
 from covid_cli.alerts import past
 from covid_cli.errors import UserError
 from covid_cli.home import Home
 from covid_cli.progress import telling
-from covid_cli.publish import environment
 from covid_cli.records.api import Api
 from covid_cli.records.words import region_words
 from covid_core.alerts import reading
@@ -27,9 +25,6 @@ from covid_core.alerts.backtest import backtest as replayed
 from covid_core.alerts.rules import Rule, covered
 from covid_core.alerts.turns import Event, Turn
 from covid_core.alerts.words import title
-from covid_core.settings import KafkaSettings, SettingsError, load
-from covid_process.signer import Signer
-from covid_process.topic import BrokerSilent
 
 _WIDTH: Final = 160
 _UNUSABLE: Final = 1
@@ -144,7 +139,7 @@ def backtest(
     if since > until:
         raise UserError(f"--from {since} is after --to {until}.")
     with telling("reading the log") as tell:
-        logged = _asked(lambda: past.read(_connection(home), _regions(chosen), tell))
+        logged = broker.asked(lambda: past.read(broker.connection(home), _regions(chosen), tell))
         fired = list(_fired(chosen, logged, since, until, tell))
     if as_json:
         typer.echo(json.dumps([_plain(one) for one in fired], indent=2, ensure_ascii=False))
@@ -207,22 +202,6 @@ def _text(path: Path) -> str:
 
 def _regions(rules: Sequence[Rule]) -> set[str]:
     return {region for rule in rules for region in covered(rule)}
-
-
-def _connection(home: Path | None) -> dict[str, Any]:
-    environ = {**os.environ, **environment(home)}
-    try:
-        settings = load(KafkaSettings, environ, lambda path: Path(path).read_text(encoding="utf-8"))
-    except SettingsError as error:
-        raise UserError(str(error)) from error
-    return {**settings.librdkafka(Signer()), "log_level": 0}
-
-
-def _asked(question: Callable[[], Any]) -> Any:
-    try:
-        return question()
-    except (KafkaException, BrokerSilent) as error:
-        raise UserError(f"The broker does not answer ({error}): is the stack running?") from error
 
 
 def _number(value: float | None) -> str:

@@ -4,30 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 from collections.abc import Mapping
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 import msgspec
 import typer
-from confluent_kafka import KafkaException
 from rich.console import Console
 from rich.table import Table
 
+from covid_cli import broker
 from covid_cli.dlq.choice import TOPICS, Choice
 from covid_cli.dlq.letters import Standing, standing
 from covid_cli.dlq.replay import CannotReplay, again
 from covid_cli.errors import UserError
 from covid_cli.home import Home
 from covid_cli.progress import telling
-from covid_cli.publish import environment
 from covid_cli.verify.positions import Positions
-from covid_core.settings import KafkaSettings, load
 from covid_process.sending import Outgoing, send
-from covid_process.signer import Signer
-from covid_process.topic import BrokerSilent
 
 _LEFT: Final = 1
 _WIDTH: Final = 160
@@ -68,7 +62,7 @@ def list_letters(
     home: Home = None,
 ) -> None:
     """The letters that stand, oldest first."""
-    found = _found(_connection(home), of, _choice(None, reason, since, until))
+    found = _found(broker.connection(home), of, _choice(None, reason, since, until))
     if as_json:
         typer.echo(json.dumps([_plain(origin, one) for origin, one in found.items()], indent=2))
         return
@@ -90,7 +84,7 @@ def show(
     home: Home = None,
 ) -> None:
     """One letter with what was refused, its bytes as they are."""
-    one = _found(_connection(home), of, Choice(frozenset({origin})))[origin]
+    one = _found(broker.connection(home), of, Choice(frozenset({origin})))[origin]
     if as_json:
         typer.echo(json.dumps(_plain(origin, one), indent=2))
         return
@@ -123,7 +117,7 @@ def replay(
     moment and a row by its revision, so sending twice changes nothing.
     Exit codes: 0 all were sent; 1 some cannot be, which are named, or nothing could be done.
     """
-    connection = _connection(home)
+    connection = broker.connection(home)
     found = _found(connection, of, _limited(_choice(ids, reason, since, until), every))
     outgoing: dict[str, Outgoing] = {}
     for origin, one in found.items():
@@ -134,7 +128,7 @@ def replay(
         except CannotReplay as error:
             typer.echo(f"{origin} was not replayed: {error}", err=True)
     if not dry_run:
-        _asked(lambda: send(connection, outgoing.values()))
+        broker.asked(lambda: send(connection, outgoing.values()))
         _settle(connection, of, outgoing)
     if as_json:
         left = [origin for origin in found if origin not in outgoing]
@@ -158,7 +152,7 @@ def drop(
     home: Home = None,
 ) -> None:
     """Let letters stand no longer: what was refused stays out. The topic keeps what they said."""
-    connection = _connection(home)
+    connection = broker.connection(home)
     found = _found(connection, of, _limited(_choice(ids, reason, since, until), every))
     if not dry_run:
         _settle(connection, of, found)
@@ -184,16 +178,10 @@ def _utc(moment: dt.datetime | None) -> dt.datetime | None:
     return None if moment is None else moment.replace(tzinfo=moment.tzinfo or dt.UTC)
 
 
-def _connection(home: Path | None) -> dict[str, Any]:
-    environ = {**os.environ, **environment(home)}
-    settings = load(KafkaSettings, environ, lambda path: Path(path).read_text(encoding="utf-8"))
-    return {**settings.librdkafka(Signer()), "log_level": 0}
-
-
 def _found(connection: Mapping[str, Any], of: Kind, choice: Choice) -> dict[str, Standing]:
     topic = TOPICS[of]
     with telling(f"reading {topic}"):
-        letters = _asked(lambda: standing(connection, topic, Positions(connection).ends(topic)))
+        letters = broker.asked(lambda: standing(connection, topic, Positions(connection).ends(topic)))
     found = choice.of(letters)
     unknown = sorted(choice.ids - set(letters))
     if unknown:
@@ -202,14 +190,7 @@ def _found(connection: Mapping[str, Any], of: Kind, choice: Choice) -> dict[str,
 
 
 def _settle(connection: Mapping[str, Any], of: Kind, origins: Mapping[str, Any]) -> None:
-    _asked(lambda: send(connection, (Outgoing(TOPICS[of], origin, None) for origin in origins)))
-
-
-def _asked(question: Any) -> Any:
-    try:
-        return question()
-    except (KafkaException, BrokerSilent) as error:
-        raise UserError(f"The broker does not answer ({error}): is the stack running?") from error
+    broker.asked(lambda: send(connection, (Outgoing(TOPICS[of], origin, None) for origin in origins)))
 
 
 def _plain(origin: str, one: Standing) -> dict[str, Any]:

@@ -1,0 +1,36 @@
+"""The broker that the settings or a running stack name, for commands that read and write the log."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from confluent_kafka import KafkaException
+
+from covid_cli.errors import UserError
+from covid_cli.publish import environment
+from covid_core.settings import KafkaSettings, SettingsError, load
+from covid_process.signer import Signer
+from covid_process.topic import BrokerSilent
+
+T = TypeVar("T")
+
+
+def connection(home: Path | None) -> dict[str, Any]:
+    """librdkafka's connection properties; its errors come as exceptions. Raises `UserError`."""
+    environ = {**os.environ, **environment(home)}
+    try:
+        settings = load(KafkaSettings, environ, lambda path: Path(path).read_text(encoding="utf-8"))
+    except SettingsError as error:
+        raise UserError(str(error)) from error
+    return {**settings.librdkafka(Signer()), "log_level": 0}
+
+
+def asked(question: Callable[[], T]) -> T:
+    """The answer to a question that needs the broker. Raises `UserError` where it does not answer."""
+    try:
+        return question()
+    except (KafkaException, BrokerSilent) as error:
+        raise UserError(f"The broker does not answer ({error}): is the stack running?") from error

@@ -1,18 +1,18 @@
 // What the rules of alerts say, and said.
 
-import { alertsFeedPath, alertsPath, get } from "../api.js";
+import { alertsFeedPath, alertsPath } from "../api.js";
 import { dayOf } from "../days.js";
 import { h, put } from "../dom.js";
 import * as i18n from "../i18n.js";
-import { button, select, table } from "../parts/controls.js";
-import { failure, loading, nothing } from "../parts/message.js";
+import { select } from "../parts/controls.js";
+import { LongList } from "../parts/long-list.js";
+import { nothing } from "../parts/message.js";
 import { address, params, setParams } from "../url.js";
 
 const { t } = i18n;
 const COUNTRY = "CA";
 const STATES = ["active", "resolved", "withdrawn"];
 const SEVERITIES = ["critical", "warning", "info"];
-const FIRST_SHOWN = 50; // three years have hundreds
 
 export class AlertsPage {
   constructor(app) {
@@ -32,7 +32,7 @@ export class AlertsPage {
   }
 
   stop() {
-    this.request?.abort();
+    this.list?.stop();
   }
 
   #build(root) {
@@ -44,6 +44,7 @@ export class AlertsPage {
     this.csv = h("a", { class: "button", title: t("download.csv"), "data-format": "csv" }, "CSV");
     this.feed = h("a", { class: "button", title: t("alerts.feed") }, "Atom");
     this.body = h("section", { class: "card ledger wrapped" });
+    this.list = new LongList(this.body, this.summary, { draw: () => this.#draw(), load: () => this.#load() });
     this.note = h("p", {});
     put(root,
       h("h1", {}, t("page.alerts")),
@@ -67,32 +68,16 @@ export class AlertsPage {
     return this.#load();
   }
 
-  async #load() {
-    this.request?.abort();
-    const mine = new AbortController();
-    this.request = mine;
-    this.shown = FIRST_SHOWN;
+  #load() {
     const path = alertsPath(this.asked);
     this.csv.setAttribute("href", alertsPath({ ...this.asked, format: "csv" }));
     this.feed.setAttribute("href", alertsFeedPath(this.asked, i18n.language));
     put(this.note, t("note.query"), " ", h("a", { href: path }, path));
-    this.body.setAttribute("aria-busy", "true");
-    if (!this.found) put(this.body, loading());
-    try {
-      this.found = (await get(path, mine.signal)).data;
-    } catch (error) {
-      if (error.name === "AbortError") return;
-      put(this.summary);
-      put(this.body, failure(error, () => this.#load()));
-      return;
-    } finally {
-      if (this.request === mine) this.body.removeAttribute("aria-busy");
-    }
-    this.#draw();
+    return this.list.ask(path);
   }
 
   #draw() {
-    const { found } = this;
+    const { found } = this.list;
     const active = found.filter((alert) => alert.state === "active").length;
     put(this.summary,
       t("alerts.summary", { count: found.length, number: i18n.number(found.length) }), " ",
@@ -101,15 +86,12 @@ export class AlertsPage {
       put(this.body, nothing(t("alerts.none")));
       return;
     }
-    const rest = found.length - this.shown;
     const columns = [
       { text: t("alerts.onset"), day: true }, { text: t("alerts.until"), day: true }, { text: t("region") },
       { text: t("alerts.state") }, { text: t("alerts.severity") }, { text: t("alerts.rule") },
       { text: t("alerts.value"), number: true }, { text: t("alerts.peak"), number: true }, { text: t("source") },
     ];
-    put(this.body,
-      table(t("alerts.title"), columns, found.slice(0, this.shown).map((alert) => this.#row(alert))),
-      rest > 0 ? button(t("ledger.rest", { count: rest, number: i18n.number(rest) }), () => this.#all()) : null);
+    this.list.show(t("alerts.title"), columns, found, (alert) => this.#row(alert));
   }
 
   #row(alert) {
@@ -133,11 +115,5 @@ export class AlertsPage {
     if (kind === "stalled") return i18n.number(value);
     if (kind === "correction") return i18n.number(value, "count", { signed: true });
     return i18n.number(value, this.app.catalog.measures.get(metric)?.form);
-  }
-
-  #all() {
-    this.shown = Infinity;
-    this.#draw();
-    this.body.querySelector(".scroll").focus({ preventScroll: true });
   }
 }

@@ -1,11 +1,12 @@
 // The ledger of corrections: counts that fall, jump or end, and what later reports say otherwise.
 
-import { correctionsPath, feedPath, get, historyPath } from "../api.js";
+import { correctionsPath, feedPath, historyPath } from "../api.js";
 import { dayOf, isoOf } from "../days.js";
 import { h, put } from "../dom.js";
 import * as i18n from "../i18n.js";
-import { button, dayField, select, sortable, table } from "../parts/controls.js";
-import { failure, loading, nothing } from "../parts/message.js";
+import { dayField, select, sortable } from "../parts/controls.js";
+import { LongList } from "../parts/long-list.js";
+import { nothing } from "../parts/message.js";
 import { MomentField, givenDay, givenMoment, knownDays } from "../parts/moment.js";
 import { address, params, setParams } from "../url.js";
 
@@ -13,7 +14,6 @@ const { t } = i18n;
 const COUNTRY = "CA";
 const EVERY = "all"; // Canada and all provinces, which takes the longest
 const KINDS = ["decreased", "level-break", "ended", "restated", "back-filled", "deleted", "withdrawn"];
-const FIRST_SHOWN = 50; // a region may have thousands
 
 export class CorrectionsPage {
   constructor(app) {
@@ -38,7 +38,7 @@ export class CorrectionsPage {
   }
 
   stop() {
-    this.request?.abort();
+    this.list?.stop();
   }
 
   #build(root) {
@@ -54,6 +54,7 @@ export class CorrectionsPage {
     this.csv = h("a", { class: "button", title: t("download.csv"), "data-format": "csv" }, "CSV");
     this.feed = h("a", { class: "button", title: t("ledger.feed") }, "Atom");
     this.body = h("section", { class: "card ledger" });
+    this.list = new LongList(this.body, this.summary, { draw: () => this.#draw(), load: () => this.#load() });
     this.note = h("p", {});
     put(root,
       h("h1", {}, t("page.corrections")),
@@ -88,33 +89,17 @@ export class CorrectionsPage {
     return { region: region === EVERY ? null : region, source, kind, from: date(from), to: date(to), moment };
   }
 
-  async #load() {
-    this.request?.abort();
-    const mine = new AbortController();
-    this.request = mine;
-    this.shown = FIRST_SHOWN;
+  #load() {
     const path = correctionsPath(this.#query);
     this.csv.setAttribute("href", correctionsPath({ ...this.#query, format: "csv" }));
     this.feed.setAttribute("href", feedPath(this.#query));
     put(this.note, t("note.query"), " ", h("a", { href: path }, path));
     put(this.summary, t(this.asked.region === EVERY ? "ledger.loading.long" : "as-known.loading"));
-    this.body.setAttribute("aria-busy", "true");
-    if (!this.found) put(this.body, loading());
-    try {
-      this.found = (await get(path, mine.signal)).data;
-    } catch (error) {
-      if (error.name === "AbortError") return;
-      put(this.summary);
-      put(this.body, failure(error, () => this.#load()));
-      return;
-    } finally {
-      if (this.request === mine) this.body.removeAttribute("aria-busy");
-    }
-    this.#draw();
+    return this.list.ask(path);
   }
 
   #draw() {
-    const { found } = this;
+    const { found } = this.list;
     put(this.summary, t("ledger.summary", { count: found.length, number: i18n.number(found.length) }));
     if (!found.length) {
       put(this.body, nothing(t("ledger.none")));
@@ -125,8 +110,6 @@ export class CorrectionsPage {
     if (this.order[1]) sorted.reverse();
     // What has no size, a deletion say, comes last either way.
     if (this.order[0] === "size") sorted.sort((a, b) => (a.size === null) - (b.size === null));
-    const rows = sorted.slice(0, this.shown);
-    const rest = sorted.length - rows.length;
     const columns = [
       { day: true, ...this.#sortable("date", t("day")) },
       { text: t("region") },
@@ -135,9 +118,7 @@ export class CorrectionsPage {
       { text: t("ledger.old"), number: true }, { text: t("ledger.new"), number: true },
       { text: t("source") }, { text: t("ledger.reported"), day: true }, { text: t("ledger.offset"), number: true },
     ];
-    put(this.body,
-      table(t("ledger.title"), columns, rows.map((row) => this.#row(row))),
-      rest ? button(t("ledger.rest", { count: rest, number: i18n.number(rest) }), () => this.#all()) : null);
+    this.list.show(t("ledger.title"), columns, sorted, (row) => this.#row(row));
     if (focused) this.body.querySelector(`[data-sort="${focused}"]`)?.focus();
   }
 
@@ -155,12 +136,6 @@ export class CorrectionsPage {
       row.reported_at ? i18n.date(dayOf(row.reported_at), "medium") : "–",
       row.offset === null ? "–" : h("a", { href: historyPath(`${source}:${region}:${date}`) }, String(row.offset)),
     ];
-  }
-
-  #all() {
-    this.shown = Infinity;
-    this.#draw();
-    this.body.querySelector(".scroll").focus({ preventScroll: true });
   }
 
   #sortable(key, text) {

@@ -66,8 +66,9 @@ bench: warm $(PEERS) ## measure rows 1 to 11 and 14 beside their references, on 
 bench-long: warm ## measure rows 12 and 13, hours
 	$(BIN)/python -m bench --long --write --rounds 1 $(ARGS)
 
+# Two processes for the whole (tests/conftest.py says who takes what); one, which prints as it goes, for a selection.
 test: warm $(SPARK35) ## run every test
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses 2 --dist loadgroup)
 
 faults: $(SETUP) ## inject twenty faults of every kind, hours; CASE=n for one kind
 	$(BIN)/python -m tests.faults $(CASE) $(ARGS)

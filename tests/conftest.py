@@ -43,6 +43,17 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: pytest.exit("terminated", returncode=128 + number))
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep what needs servers in one process, which shares them, one test after another.
+
+    `make test` runs two processes (`--dist loadgroup`): the other takes what needs no server.
+    """
+    alone = tuple(config.rootpath / "tests" / folder for folder in ("unit", "manifests"))
+    for item in items:
+        if not any(item.path.is_relative_to(folder) for folder in alone):
+            item.add_marker(pytest.mark.xdist_group("servers"))
+
+
 @dataclass(frozen=True)
 class S3:
     """What an S3 client needs."""

@@ -143,20 +143,17 @@ def _metrics(store: Mapping[str, Any]) -> Any:
 
 def _iceberg(store: Mapping[str, Any]) -> Reader:
     table = _metrics(store)
-    known: dict[tuple[int, str, str, str], Row | None] = {}
+    known: dict[tuple[int, str, str], dict[dt.date, Row]] = {}
 
     def read(source: str, region: str, date: str) -> Row | None:
-        # Who polls looks for a new snapshot first: a scan takes long enough to hold up what it waits for.
+        # Who polls looks for a new snapshot first: a scan takes long enough to hold up what it waits for. And
+        # one of all days takes as long as one of a day.
         snapshot = table.refresh().current_snapshot()
-        key = (snapshot.snapshot_id if snapshot else 0, source, region, date)
+        key = (snapshot.snapshot_id if snapshot else 0, source, region)
         if key not in known:
-            wanted = And(
-                EqualTo("source", source),
-                EqualTo("region", region),
-                EqualTo("date", dt.date.fromisoformat(date)),
-            )
+            wanted = And(EqualTo("source", source), EqualTo("region", region))
             rows = table.scan(row_filter=wanted).to_arrow().to_pylist()
-            known[key] = rows[0] if rows else None
-        return known[key]
+            known[key] = {row["date"]: row for row in rows}
+        return known[key].get(dt.date.fromisoformat(date))
 
     return read

@@ -323,7 +323,7 @@ def test_a_moving_system_verifies(whole: World) -> None:
 
 
 def told(whole: World, since: dict[int, int]) -> dict[str, verified.Verified]:
-    """What `covid.verified` says of each store since a position: other tests have sent to the topic, nonsense too."""
+    """What `covid.verified` says of each store since a position: other tests send to it, nonsense too."""
     sent = read_topic(whole.kafka, topics.VERIFIED, since, whole.positions.ends(topics.VERIFIED))
     found = [(message.key(), verified.decode(message.value() or b"")) for message in sent]
     assert all(key == one.store.encode() for key, one in found)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx
+from confluent_kafka import Producer
 from testcontainers.compose import DockerCompose
 
 from covid_cli.stack.ports import fresh
@@ -86,6 +87,14 @@ class Composed:
         """One line through Kafka's own console producer, in Kafka's own container."""
         tool = ("/opt/kafka/bin/kafka-console-producer.sh", "--bootstrap-server", "kafka:9092")
         self("exec", "-T", "kafka", *tool, "--topic", "covid.records", given=json.dumps(record) + "\n")
+
+    def send(self, record: Mapping[str, Any]) -> None:
+        """One line by a client outside, in a tenth of the time; the broker has it at the end."""
+        producer = Producer(
+            {"bootstrap.servers": f"127.0.0.1:{self.ports['KAFKA']}", "broker.address.family": "v4"}
+        )
+        producer.produce("covid.records", json.dumps(record).encode())
+        assert producer.flush(30) == 0
 
     @cached_property
     def api(self) -> httpx.Client:

@@ -111,7 +111,7 @@ def test_every_service_may_be_killed(system: Composed) -> None:
         system("kill", "--signal", "KILL", service)
         if service != "kafka":
             record = {"source": "console", "region": "CA-NU", "date": f"2021-01-{day:02}", "confirmed": day}
-            system.push(record)
+            system.send(record)
         system("start", service)
     system.up()
     system.verify()

@@ -89,7 +89,7 @@ def test_nothing_was_ever_verified(visiting: Open) -> None:
 
         visit.page.route("**/v1/pipeline", without)
         expect(visit.open("/pipeline").locator("main")).to_contain_text("Aucune n’a encore eu lieu")
-        # The page asks again and again: an answer that is being changed is waited for, or the next test fails by it.
+        # The page asks again and again: an answer that is being changed now would fail the next test.
         visit.page.unroute_all(behavior="wait")
 
 

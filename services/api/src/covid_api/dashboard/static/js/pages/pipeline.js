@@ -39,7 +39,6 @@ export class PipelinePage {
       return;
     }
     const letters = state.dead_letters.reduce((sum, each) => sum + each.messages, 0);
-    this.#slices(state.records, state.at);
     put(this.body,
       h("ul", { class: "key-figures" }, [
         [t("pipeline.rate"), i18n.number(state.records.per_second, "decimal"), t("pipeline.rate.unit")],
@@ -53,11 +52,12 @@ export class PipelinePage {
       this.#arrivals(state.records),
       state.dead_letters.map((letters) => this.#letters(letters)),
       h("p", { class: "muted" }, t("pipeline.at", { time: i18n.time(state.at) })));
+    this.#slices(state.records, state.at); // as wide as the place that it has got
   }
 
   #slices({ slices, slice_seconds: seconds, last_minute: sum }, at) {
     const most = Math.max(...slices, 1);
-    const [width, height, gap] = [30, 90, 4];
+    const [width, height, gap] = [Math.max(20, Math.floor(this.figure.host.clientWidth / slices.length)), 90, 4];
     const label = t("pipeline.slices.label", { count: sum, number: i18n.number(sum) });
     const begins = slices.map((_, i) => new Date(Date.parse(at) - (slices.length - i) * seconds * 1000).toISOString());
     put(this.figure.host, svg("svg", { class: "slices", role: "img", "aria-label": label, viewBox: `0 0 ${slices.length * width} ${height + 18}`, width: slices.length * width, height: height + 18 },

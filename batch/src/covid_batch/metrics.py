@@ -12,8 +12,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
 from covid_batch.schema import IN_THE_LOG, ROW_DDL, names
+from covid_core.logged import Logged
 from covid_core.records import decode
-from covid_core.region_state import Logged
 from covid_core.replay import rows_of
 
 _COLUMNS: Final = names(ROW_DDL)

@@ -2,37 +2,22 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
 
 from covid_core import rowbuilder
+from covid_core.logged import Logged
 from covid_core.merged import PRECEDENCE, Span, Spans, is_merged, moved
 from covid_core.merging import NOTHING, Cell, Effective, state_of
 from covid_core.metrics import DEPENDENT_DAYS
 from covid_core.months import Chunks, Months
-from covid_core.records import FIELDS, MERGED, Record
+from covid_core.records import FIELDS, MERGED
 from covid_core.rows import Row
 
 _FIELDS: Final = range(len(FIELDS))
 _PREFERRED: Final = PRECEDENCE[:-1]
-
-
-class Logged(msgspec.Struct, frozen=True):
-    """A validated record and where it stands in the log. `asked`: its writer waits for the row."""
-
-    record: Record
-    offset: int
-    asked: bool = False
-
-    @property
-    def reported_at(self) -> dt.datetime:
-        """When its source said so. Raises ValueError for a record that was not validated."""
-        if self.record.reported_at is None:
-            raise ValueError(f"record {self.record.id} has no reported_at: validate it first")
-        return self.record.reported_at
 
 
 class Head(msgspec.Struct, frozen=True, array_like=True):

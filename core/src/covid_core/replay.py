@@ -10,8 +10,9 @@ from typing import Final
 
 import msgspec
 
+from covid_core.logged import Logged
 from covid_core.records import Record
-from covid_core.region_state import Head, Logged, advance
+from covid_core.region_state import Head, advance
 from covid_core.rows import Row
 
 _STEP: Final = 20_000

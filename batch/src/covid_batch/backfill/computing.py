@@ -17,8 +17,8 @@ from covid_batch.backfill.archive import region_of_value
 from covid_batch.backfill.scope import Scope
 from covid_core import messages
 from covid_core.arrivals import place
+from covid_core.logged import Logged
 from covid_core.records import Refused
-from covid_core.region_state import Logged
 from covid_core.replay import rows_of
 
 READ: Final = ("topic_id", "partition", "offset", "micros", "value")

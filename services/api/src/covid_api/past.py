@@ -10,8 +10,8 @@ from covid_api.reader import Place, Selection
 from covid_api.region_log import Reading, RegionLog, check
 from covid_api.turn import Turn
 from covid_core.carried import Day, carried, is_carried
+from covid_core.logged import Logged
 from covid_core.records import RecordKey
-from covid_core.region_state import Logged
 from covid_core.replay import Moment, rows_after, rows_of
 from covid_core.rows import Column, ColumnType, Row
 

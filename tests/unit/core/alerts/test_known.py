@@ -14,8 +14,8 @@ from covid_core.alerts.alert import Alert, State, decode, encode
 from covid_core.alerts.known import Known
 from covid_core.alerts.rules import Change, Comparison, Correction, Growth, Rule, Stalled, Threshold
 from covid_core.alerts.turns import Event, turns
+from covid_core.logged import Logged
 from covid_core.records import Record
-from covid_core.region_state import Logged
 from covid_core.rows import Row
 from tests.unit.core.random_logs import Stores, logged, logs, split
 

@@ -66,6 +66,10 @@ class Estimate(NamedTuple):
     note: RtNote | None
 
 
+NO_ESTIMATE: Final = Estimate(None, None, None, None)
+"""Of a day without a row, or with a deleted one."""
+
+
 def discretised(interval: SerialInterval) -> Floats:
     """w(0) … w(`INFECTIOUS_DAYS`): the probability that the serial interval is k days, float64 (61,).
 
@@ -117,6 +121,8 @@ def estimates(reports: Reports, interval: SerialInterval) -> list[Estimate]:
     """Rt of every day of a grid but its first `REACH`, which only serve as history.
 
     What is said of a day does not depend on the other days of the grid that follow it.
+
+    Reference: Cori et al., Am J Epidemiol 178 (2013) 1505-1512, doi:10.1093/aje/kwt133; EpiEstim.
     """
     windows = _Windows(new_cases(reports), REACH, interval)
     notes = windows.notes()

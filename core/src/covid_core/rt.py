@@ -72,6 +72,10 @@ class SerialInterval:
             )
 
 
+DEFAULT_INTERVAL: Final = SerialInterval()
+"""What applies unless it is set otherwise."""
+
+
 class RtNote(StrEnum):
     """Why there is no Rt, or what to know about one that there is: the first that applies, in this order."""
 

@@ -306,7 +306,9 @@ def test_nothing_is_added_and_only_days_before_a_negative_lose(cases: list[int])
 
 
 COUNTS: Final = st.lists(
-    st.tuples(st.integers(-30, 60), st.sampled_from(["report"] * 6 + ["not_due", "missing", "other"])),
+    st.tuples(
+        st.integers(-30, 60), st.sampled_from(["report"] * 30 + ["not_due"] * 4 + ["missing"] * 4 + ["other"])
+    ),
     min_size=1,
     max_size=200,
 )
@@ -333,6 +335,19 @@ def test_a_part_of_the_days_says_the_same_as_all(days: list[tuple[int, str]], da
     part = slice(first, last + 1 + pad)
     found = estimates(Reports(whole.counts[part], whole.due[part], whole.sources[part]), DEFAULT)
     assert found == estimates(whole, DEFAULT)[first : last + 1]
+
+
+def test_a_count_matters_as_many_days_later_as_is_said_and_no_longer() -> None:
+    """The first report before a gap, whose cases cannot make up for a correction all of which is left."""
+    counts = np.array([NAN] * rt.REACH + [20.0 * day for day in range(2 * rt.REACH)])
+    counts[rt.REACH + 1 : rt.REACH + rt.SPREAD_DAYS] = NAN
+    correction = rt.REACH + rt.SPREAD_DAYS + rt.REDISTRIBUTED_DAYS
+    counts[correction:] -= 5_000
+    changed = counts.copy()
+    changed[rt.REACH] -= 200
+    before, after = (estimates(reports(one.tolist()), DEFAULT) for one in (counts, changed))
+    moved = [day for day, (a, b) in enumerate(zip(before, after, strict=True)) if a != b]
+    assert max(moved) == rt.REACH
 
 
 # --- The setting ----------------------------------------------------------------------------------------

@@ -58,12 +58,12 @@ class Posterior(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """Rt of one day. All of the first three are None, and `note` says why, or none is."""
+    """Rt of one day. All of the first three are None, and `note` (of `RtNote`) says why, or none is."""
 
     rt: float | None
     lower: float | None
     upper: float | None
-    note: RtNote | None
+    note: str | None
 
 
 NO_ESTIMATE: Final = Estimate(None, None, None, None)
@@ -151,7 +151,7 @@ class _Windows:
         self.left: Bools = (histories < 0).any(axis=1)
         self.sums = window_sums(histories, weights)
 
-    def notes(self) -> list[RtNote | None]:
+    def notes(self) -> list[str | None]:
         """Of each day, the first that applies."""
         conditions: list[tuple[RtNote, npt.NDArray[np.bool_]]] = [
             (RtNote.NO_REPORT, self.unreported),
@@ -161,7 +161,7 @@ class _Windows:
             (RtNote.NEGATIVES_LEFT, self.left),
             (RtNote.SPREAD, self.spread),
         ]
-        vocabulary = [note for note, _ in conditions]
+        vocabulary = [note.value for note, _ in conditions]
         codes = np.select([holds for _, holds in conditions], range(len(conditions)), default=-1)
         return [None if code < 0 else vocabulary[code] for code in codes.tolist()]
 

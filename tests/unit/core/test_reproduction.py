@@ -205,7 +205,7 @@ def test_a_plain_loop_says_the_same(interval: SerialInterval) -> None:
 def test_there_is_none_before_enough_is_known() -> None:
     found = of_cumulative([100 * day for day in range(60)])
     assert [one.note for one in found[:7]] == [RtNote.NO_REPORT] * 7
-    assert found[7].note is RtNote.SHORT_HISTORY
+    assert found[7].note == RtNote.SHORT_HISTORY
     assert found[59].note is None
     assert found[59].rt == pytest.approx(1, abs=0.01)
     assert all((one.rt is None) == (one.note in rt.NULL_NOTES) for one in found)
@@ -215,12 +215,12 @@ def test_there_is_none_before_enough_is_known() -> None:
 def test_eleven_cases_are_enough(cases: int, note: RtNote | None) -> None:
     steady = [7 * day for day in range(60)]
     found = of_cumulative([*steady, *[steady[-1]] * 6, steady[-1] + cases])[-1]
-    assert found.note is note
+    assert found.note == note
     assert (found.rt is None) == (note is not None)
 
 
 def test_cases_after_a_long_silence_have_nobody_to_be_infected_by() -> None:
-    assert of_cumulative([0] * 80 + [20])[-1].note is RtNote.NO_INFECTORS
+    assert of_cumulative([0] * 80 + [20])[-1].note == RtNote.NO_INFECTORS
 
 
 def test_a_weekend_without_reports_is_spread_and_is_told() -> None:
@@ -284,7 +284,7 @@ def test_a_correction_larger_than_all_cases_is_told() -> None:
     assert of_cumulative(cumulative)[-1].note is None
     cumulative[194] = cumulative[193] - 1_300
     cumulative[195:] = [cumulative[194] + 900 * day for day in range(1, 6)]
-    assert of_cumulative(cumulative)[-1].note is RtNote.NEGATIVES_LEFT
+    assert of_cumulative(cumulative)[-1].note == RtNote.NEGATIVES_LEFT
 
 
 SIGNED: Final = st.lists(st.integers(-60, 60), min_size=1, max_size=150)

@@ -371,4 +371,4 @@ def test_every_column_is_read_from_every_store(whole: World) -> None:
     report = whole.verify(stores=["rds"])
     assert report.stores["rds"].rows == 0
     assert report.stores["rds"].differences == len(whole.core.rows)
-    assert len(COMPARED) == 30
+    assert len(COMPARED) == 34

@@ -62,7 +62,7 @@ class Stored(TypedDict, total=False):
     revision: int
     generation: int
     lineage: str
-    # People whom one case infects, with a 95% credible interval, and why there is none, or what to know of it.
+    # People whom one case infects, its 95% credible interval, and why there is none, or what to know of it.
     rt: float | None
     rt_lower: float | None
     rt_upper: float | None

@@ -144,11 +144,12 @@ class _Windows:
         days = slice(first - HISTORY, None)
         unknown = sliding_window_view(np.isnan(found.cases[days]), HISTORY + 1)
         weights = _weights(interval)
-        self.unreported: Bools = ~found.reported[first:] | unknown[:, -WINDOW:].any(axis=1)
+        self.unreported: Bools = ~found.reported[first:] | np.any(unknown[:, -WINDOW:], axis=1)
         self.unknown_share: Floats = (unknown * weights).sum(axis=1) / WINDOW
-        self.spread: Bools = sliding_window_view(found.spread[days], HISTORY + 1)[:, -WINDOW:].any(axis=1)
+        spread = sliding_window_view(found.spread[days], HISTORY + 1)
+        self.spread: Bools = np.any(spread[:, -WINDOW:], axis=1)
         histories = _histories(np.nan_to_num(found.cases), first)
-        self.left: Bools = (histories < 0).any(axis=1)
+        self.left: Bools = np.any(histories < 0, axis=1)
         self.sums = window_sums(histories, weights)
 
     def notes(self) -> list[str | None]:

@@ -40,10 +40,10 @@ class Seen(NamedTuple):
 
 
 class Cases(NamedTuple):
-    """What a row's Rt sees of a day: the cumulative cases (NaN: null), whether a report was due, whose they
+    """What a row's Rt sees of a day: the count (NaN: null), whether a report was due, whose they
     are."""
 
-    count: float
+    cumulative: float
     due: bool
     code: int
 
@@ -130,8 +130,9 @@ def _build_run(
             live = grid[i].live
             row_metrics = [values[i] for values in metrics.values()]
             estimate = reproduction[day - run[0]] if live else NO_ESTIMATE
-            state = [not live, revision, generation]
-            yield Row(*_said(view, region, day, grid[i]), *row_metrics, *state, _lineage(grid[i]), *estimate)
+            values = _said(view, region, day, grid[i])
+            values += [*row_metrics, not live, revision, generation, _lineage(grid[i]), *estimate]
+            yield Row(*values)
 
 
 def _reports(view: View, first: int, last: int) -> Reports:

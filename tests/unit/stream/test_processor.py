@@ -106,18 +106,18 @@ def test_of_canada_it_remembers_which_days_its_publishers_have() -> None:
 
 def test_a_correction_reaches_later_days_and_a_new_day_asks_for_none() -> None:
     handle = Handle()
-    batch(handle, "US-NY", 0, *(report("me", "US-NY", day, 5 * day) for day in range(40)))
+    batch(handle, "US-NY", 0, *(report("me", "US-NY", day, 300 + 5 * day) for day in range(-40, 0)))
     handle.chunks.asked.clear()
-    (new,) = batch(handle, "US-NY", 40, report("me", "US-NY", 40, 200))
-    assert new.date == DAY + dt.timedelta(40)
-    assert max(handle.chunks.asked) == ("me|2022-07",)
-    rows = batch(handle, "US-NY", 41, report("me", "US-NY", 3, 16))
-    assert {row.date for row in rows} == {DAY + dt.timedelta(day) for day in range(3, 41)}
+    (new,) = batch(handle, "US-NY", 40, report("me", "US-NY", 0, 300))
+    assert new.date == DAY
+    assert max(handle.chunks.asked) == ("me|2022-06",)
+    rows = batch(handle, "US-NY", 41, report("me", "US-NY", -37, 116))
+    assert {row.date for row in rows} == {DAY + dt.timedelta(day) for day in range(-37, 1)}
 
 
 def test_the_serial_interval_is_that_of_the_generation() -> None:
     handle, other = Handle(), Handle()
-    counts = [report("me", "US-NY", day, 10 * day + day * day) for day in range(60)]
+    counts = [report("me", "US-NY", day - 60, 10 * day + day * day) for day in range(60)]
     (usual,) = batch(handle, "US-NY", 0, *counts)[-1:]
     (short,) = batch(other, "US-NY", 0, *counts, interval=SerialInterval(3, 2))[-1:]
     assert usual.rt is not None

@@ -18,6 +18,7 @@ from covid_cli.verify.oracle import COMPARED, EXPECTED_SCHEMA, LOG_SCHEMA, Entry
 from covid_core.records import FIELDS, Record, Status
 from covid_core.rt import RtNote
 from tests.unit.core.random_logs import FIRST_DAY, LOGGED_AT, Stores, collisions, logged, logs, split
+from tests.unit.core.test_replay import needs_data, published
 
 NAMES = [column.name for column in COMPARED]
 
@@ -167,6 +168,13 @@ def test_the_epidemics_had_every_note() -> None:
     if not _ALL_NOTES:
         pytest.skip("no epidemic was computed")
     assert {None, *RtNote} == _ALL_NOTES
+
+
+@needs_data
+def test_oracle_and_core_agree_on_all_that_was_published(connection: duckdb.DuckDBPyConnection) -> None:
+    """Three regions' files of PHAC and JHU, of every vintage, in a random order."""
+    log = [one.record for one in published(7)]
+    assert differences(by_oracle(connection, log), by_core(log, [])) == []
 
 
 def test_expected_has_every_compared_column_in_its_type(connection: duckdb.DuckDBPyConnection) -> None:

@@ -104,9 +104,9 @@ lock: ## resolve requirements.lock, requirements-spark35.lock and requirements-p
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --no-emit-package covid-core \
 	  --no-emit-package covid-batch $(UPGRADE) --constraint - --group pyproject.toml:spark35 core/pyproject.toml batch/pyproject.toml \
 	  --output-file requirements-spark35.lock
-	sed -nE '/^(msgspec|numpy)==/,/[^\\]$$/p' requirements.lock | $(UV) pip compile --quiet --universal --python-version 3.11 \
+	sed -nE '/^(msgspec|numpy|scipy)==/,/[^\\]$$/p' requirements.lock | $(UV) pip compile --quiet --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --no-emit-package covid-core \
-	  $(UPGRADE) --constraint - --group pyproject.toml:peers core/pyproject.toml --output-file requirements-peers.lock
+	  $(UPGRADE) --constraint - --group pyproject.toml:peers --extra estimates core/pyproject.toml --output-file requirements-peers.lock
 
 emr-package: $(SETUP) ## write build/emr/package.tar.gz, the batch job for nodes of EMR
 	UV=$(UV) cloud/emr/package.sh build/emr/package.tar.gz

@@ -68,7 +68,8 @@ def measures() -> str:
     parts = [
         "C, D, R and T are the cumulative confirmed cases, deaths, recovered and tests of a region up to "
         "and including a day. A metric is null where an input of it is, and a difference or ratio never "
-        "mixes sources. The arithmetic is `covid_core.metrics`: one definition for the stream, batch jobs "
+        "mixes sources. The arithmetic is `covid_core.metrics`, that of Rt "
+        "`covid_core.reproduction`: one definition for the stream, batch jobs "
         "and backfills, compared with an independent one by `covid verify`.",
         markdown.table(
             ("column", "title", "unit", "formula", "what it is", "reference"),
@@ -86,6 +87,8 @@ def measures() -> str:
         ),
         "## Why a count is no plain number",
         _named(catalog.STATUSES),
+        "## What a note on Rt says",
+        _named(catalog.RT_NOTES),
         "## Sources",
         _named(catalog.SOURCES),
         "Any other publisher reports under a slug of its own.",

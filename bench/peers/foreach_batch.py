@@ -20,12 +20,14 @@ from pyspark.sql import functions as f
 from bench.peers.job import PARTITIONS
 from covid_batch.backfill.computing import by_region, computed
 from covid_batch.backfill.scope import Scope
-from covid_core import topics
+from covid_core import metrics, topics
+from covid_core.control import Generation
 from covid_core.settings import KafkaSettings, LogSettings, S3Settings, StreamSettings, load
 from covid_stream import session
 from covid_stream.progress import PositionReporter, ProgressListener
 
 _LOG = "bench"
+_GENERATION = Generation(generation=1, definition=metrics.DEFINITION, partitions=PARTITIONS, topic_id=_LOG)
 
 
 def main(target: str, checkpoint: str) -> None:
@@ -56,7 +58,7 @@ def main(target: str, checkpoint: str) -> None:
                     "value",
                 )
             )
-            rows = computed(by_region(log, _LOG), Scope(), PARTITIONS, 1)
+            rows = computed(by_region(log, _LOG), Scope(), _GENERATION)
             (
                 rows.select(f.lit(target).alias("topic"), "key", "value")
                 .write.format("kafka")

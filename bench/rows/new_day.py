@@ -14,8 +14,9 @@ from bench.row import Scale, folder
 from bench.stack import broker
 from bench.tap import tapped
 from covid_core import topics
+from covid_core.logged import Logged
 from covid_core.records import Record
-from covid_core.region_state import Head, Logged, advance
+from covid_core.region_state import Head, advance
 from covid_core.replay import Kept
 
 HISTORIES = {"3 months": 91, "3 years": 1_096, "100 years": 36_525}

@@ -25,6 +25,6 @@ SELECT
     recovered_status, tests_status, confirmed_source, deaths_source, recovered_source, tests_source,
     new_confirmed, new_deaths, new_recovered, new_tests, avg7_confirmed, avg7_deaths,
     avg7_recovered, avg7_tests, active, incidence, incidence_7d, case_fatality_ratio, positivity_7d,
-    doubling_time
+    doubling_time, rt, rt_lower, rt_upper, rt_note
 FROM batch_metrics
 WHERE NOT COALESCE(deleted, FALSE);

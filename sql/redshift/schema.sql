@@ -49,6 +49,10 @@ CREATE TABLE batch_metrics (
     positivity_7d DOUBLE PRECISION,
     doubling_time DOUBLE PRECISION,
     deleted BOOLEAN,
+    rt DOUBLE PRECISION,
+    rt_lower DOUBLE PRECISION,
+    rt_upper DOUBLE PRECISION,
+    rt_note VARCHAR(200),
     PRIMARY KEY (source, region, date),
     FOREIGN KEY (region) REFERENCES batch_regions (code)
 ) DISTSTYLE KEY DISTKEY (region) SORTKEY (region, date);
@@ -60,6 +64,6 @@ SELECT
     recovered_status, tests_status, confirmed_source, deaths_source, recovered_source, tests_source,
     new_confirmed, new_deaths, new_recovered, new_tests, avg7_confirmed, avg7_deaths,
     avg7_recovered, avg7_tests, active, incidence, incidence_7d, case_fatality_ratio, positivity_7d,
-    doubling_time
+    doubling_time, rt, rt_lower, rt_upper, rt_note
 FROM batch_metrics
 WHERE NOT COALESCE(deleted, FALSE);

@@ -53,6 +53,10 @@ CREATE TABLE batch_metrics (
     [positivity_7d] double precision NULL,
     [doubling_time] double precision NULL,
     [deleted] bit NOT NULL,
+    [rt] double precision NULL,
+    [rt_lower] double precision NULL,
+    [rt_upper] double precision NULL,
+    [rt_note] nvarchar(200) NULL,
     CONSTRAINT batch_metrics_key PRIMARY KEY ([source], [region], [date]),
     CONSTRAINT batch_metrics_region FOREIGN KEY ([region]) REFERENCES batch_regions ([code])
 );
@@ -70,7 +74,8 @@ SELECT
     [deaths_status], [recovered_status], [tests_status], [confirmed_source], [deaths_source],
     [recovered_source], [tests_source], [new_confirmed], [new_deaths], [new_recovered], [new_tests],
     [avg7_confirmed], [avg7_deaths], [avg7_recovered], [avg7_tests], [active], [incidence],
-    [incidence_7d], [case_fatality_ratio], [positivity_7d], [doubling_time]
+    [incidence_7d], [case_fatality_ratio], [positivity_7d], [doubling_time], [rt],
+    [rt_lower], [rt_upper], [rt_note]
 FROM batch_metrics
 WHERE [deleted] = 0;
 GO

@@ -87,8 +87,8 @@ MUTANTS: Final = (
         "a correction says nothing of the days after it",
         "core/src/covid_core",
         "region_state.py",
-        "days.update(d for d in _dependents(day) if",
-        "days.update(d for d in [day] if",
+        "for d in self._dependents(day, field)\n",
+        "for d in [day]\n",
     ),
 )
 

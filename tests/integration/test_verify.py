@@ -29,10 +29,10 @@ from covid_cli.verify.positions import Positions
 from covid_cli.verify.report import Report
 from covid_cli.verify.run import verify
 from covid_core import dlq, messages, topics, verified
+from covid_core.logged import Logged
 from covid_core.partitioning import partition_of
 from covid_core.records import Record, Refused, decode, encode
 from covid_core.records import Status as Why
-from covid_core.region_state import Logged
 from covid_core.rows import Row
 from covid_core.verified import Verdict
 from covid_process.topic import messages as read_topic
@@ -371,4 +371,4 @@ def test_every_column_is_read_from_every_store(whole: World) -> None:
     report = whole.verify(stores=["rds"])
     assert report.stores["rds"].rows == 0
     assert report.stores["rds"].differences == len(whole.core.rows)
-    assert len(COMPARED) == 30
+    assert len(COMPARED) == 34

@@ -23,7 +23,7 @@ from covid_batch.commandline import DONE, FATAL, REFUSED, add_files, tell
 from covid_batch.files import NothingToRead
 from covid_batch.local import Result
 from covid_batch.troubles import sentence
-from covid_core.settings import SettingsError, StreamSettings, load
+from covid_core.settings import SerialIntervalSettings, SettingsError, StreamSettings, load
 
 
 class Job(NamedTuple):
@@ -49,7 +49,8 @@ def main(arguments: Sequence[str]) -> int:
     job = JOBS[options.job]
     try:
         with session.opened(load(StreamSettings, os.environ, _text).jars) as spark:
-            result = job.run(spark, options.path, options.out, options.countries, tell)
+            interval = load(SerialIntervalSettings, os.environ, _text).interval
+            result = job.run(spark, options.path, options.out, options.countries, tell, interval=interval)
     except (NothingToRead, SettingsError, PySparkException, Py4JError, OSError) as error:
         tell(f"error: {sentence(error)}")
         return FATAL

@@ -16,6 +16,7 @@ from pyspark.sql import SparkSession
 from covid_batch import local
 from covid_batch.local import Result
 from covid_batch.writing import Outputs
+from covid_core.rt import DEFAULT_INTERVAL, SerialInterval
 
 
 def run(
@@ -24,9 +25,11 @@ def run(
     out: str,
     countries: frozenset[str] | None,
     tell: Callable[[str], None],
+    *,
+    interval: SerialInterval = DEFAULT_INTERVAL,
 ) -> Result:
     """Read, compute and write. Raises `NothingToRead`, and what Spark raises."""
     with Outputs(spark) as outputs:
-        result = local.fill(outputs, paths, out, countries, tell)
+        result = local.fill(outputs, paths, out, countries, tell, interval=interval)
         outputs.text(json.dumps(asdict(result)), f"{out.rstrip('/')}/result.json")
     return result

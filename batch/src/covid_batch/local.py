@@ -13,6 +13,7 @@ from covid_batch.files import find
 from covid_batch.reading import read
 from covid_batch.table import side_by_side
 from covid_batch.writing import Outputs
+from covid_core.rt import DEFAULT_INTERVAL, SerialInterval
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,12 @@ def run(
     out: str,
     countries: frozenset[str] | None,
     tell: Callable[[str], None],
+    *,
+    interval: SerialInterval = DEFAULT_INTERVAL,
 ) -> Result:
     """Read, compute and write. Raises `NothingToRead`, and what Spark raises."""
     with Outputs(spark) as outputs:
-        return fill(outputs, paths, out, countries, tell)
+        return fill(outputs, paths, out, countries, tell, interval=interval)
 
 
 def fill(
@@ -52,6 +55,8 @@ def fill(
     out: str,
     countries: frozenset[str] | None,
     tell: Callable[[str], None],
+    *,
+    interval: SerialInterval = DEFAULT_INTERVAL,
 ) -> Result:
     """Read, compute and prepare the outputs, which whoever opened them commits. Raises as `run` does."""
     begun, spark = time.monotonic(), outputs.spark
@@ -59,7 +64,7 @@ def fill(
     found = find(spark, paths)
     tell(f"reading {sum(map(len, found.groups))} files")
     reading = read(spark, found.groups, countries)
-    rows = metrics.from_files(reading.records).persist()
+    rows = metrics.from_files(reading.records, interval).persist()
     tell("computing every row")
     folder = out.rstrip("/")
     outputs.parquet(rows.orderBy("region", "source", "date"), f"{folder}/rows")

@@ -11,9 +11,11 @@ from pyspark.sql import functions as f
 from covid_batch.schema import TYPES
 from covid_core.merged import PRECEDENCE
 from covid_core.records import FIELDS, MERGED
-from covid_core.rows import METRICS
+from covid_core.rows import METRICS, RT_NOTE
 
 KEY: Final = ("region", "date")
+
+_DERIVED: Final = (*METRICS, RT_NOTE)
 
 
 def prefix(source: str) -> str:
@@ -24,7 +26,7 @@ def prefix(source: str) -> str:
 def ddl() -> str:
     """The columns of `side_by_side`, for a reader of the CSV file that is made of it."""
     counts = [(f"{prefix(source)}_{field}", field) for source in (*PRECEDENCE, MERGED) for field in FIELDS]
-    columns = [*((name, name) for name in KEY), *counts, *((name, name) for name in METRICS)]
+    columns = [*((name, name) for name in KEY), *counts, *((name, name) for name in _DERIVED)]
     return ", ".join(f"{name} {TYPES[like]}" for name, like in columns)
 
 
@@ -47,6 +49,6 @@ def _of(rows: DataFrame, source: str, columns: tuple[str, ...]) -> DataFrame:
 
 def _metrics(rows: DataFrame) -> DataFrame:
     last = PRECEDENCE[-1]
-    chosen = rows.where(f.col("source") == MERGED).select(*KEY, *METRICS)
-    others = rows.where(f.col("source") == last).select(*KEY, *METRICS)
+    chosen = rows.where(f.col("source") == MERGED).select(*KEY, *_DERIVED)
+    others = rows.where(f.col("source") == last).select(*KEY, *_DERIVED)
     return chosen.unionByName(others.join(chosen.select(*KEY), list(KEY), "left_anti"))

@@ -10,6 +10,9 @@ from typing import Any, Literal, Required, TypedDict
 Status = Literal["missing", "suppressed", "not_due", "ended"]
 """Why a count is None."""
 
+RtNote = Literal["no_report", "short_history", "few_cases", "no_infectors", "negatives_left", "spread"]
+"""Why `rt` is None (the first four), or what to know about it."""
+
 CorrectionKind = Literal[
     "decreased", "level-break", "ended", "restated", "back-filled", "deleted", "withdrawn"
 ]
@@ -59,6 +62,11 @@ class Stored(TypedDict, total=False):
     revision: int
     generation: int
     lineage: str
+    # People whom one case infects, its 95% credible interval, and why there is none, or what to know of it.
+    rt: float | None
+    rt_lower: float | None
+    rt_upper: float | None
+    rt_note: RtNote | None
 
 
 class Row(Stored, total=False):

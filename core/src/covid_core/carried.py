@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from covid_core.logged import Logged
 from covid_core.records import FIELDS
-from covid_core.region_state import Logged
 from covid_core.rows import Row
 
 Day = tuple[str, dt.date]

@@ -1,7 +1,7 @@
 """Messages of the compacted topic `covid.control`: which generation of the rows is current.
 
 A generation is one reading of the whole log by one definition of the metrics. It is raised when the
-definition changes, the partition count changes or the log is made anew.
+definition or its serial interval changes, the partition count changes or the log is made anew.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from covid_core import decoding
+from covid_core.rt import DEFAULT_INTERVAL, SerialInterval
 
 GENERATION: Final = b"generation"
 """Key of the current `Generation`."""
@@ -37,6 +38,8 @@ class Generation(msgspec.Struct, frozen=True, kw_only=True):
     """How many `covid.records` has."""
     topic_id: str
     """Kafka's id of `covid.records`."""
+    serial_interval: SerialInterval = DEFAULT_INTERVAL
+    """Of Rt, as the stream was set."""
 
 
 class Drained(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,13 +99,21 @@ def decode_drained(value: bytes) -> Drained:
     return decoding.decode(_drained, value)
 
 
-def current(stored: Generation | None, *, definition: int, partitions: int, topic_id: str) -> Generation:
+def current(
+    stored: Generation | None,
+    *,
+    definition: int,
+    partitions: int,
+    topic_id: str,
+    serial_interval: SerialInterval = DEFAULT_INTERVAL,
+) -> Generation:
     """The generation that applies: the stored one, or the next where anything it was made from differs."""
     wanted = Generation(
         generation=stored.generation if stored else 1,
         definition=definition,
         partitions=partitions,
         topic_id=topic_id,
+        serial_interval=serial_interval,
     )
     if stored is None or stored == wanted:
         return wanted

@@ -17,8 +17,8 @@ from typing import Final
 
 import msgspec
 
+from covid_core.logged import Logged
 from covid_core.records import FIELDS, Record, Status
-from covid_core.region_state import Logged
 from covid_core.rows import Row
 
 

@@ -9,13 +9,15 @@ from typing import Final
 
 import msgspec
 
-from covid_core.catalog import BY_COLUMN, Measure
+from covid_core import rt
+from covid_core.catalog import BY_COLUMN, RT_NOTES, Measure
 from covid_core.records import FIELDS
 from covid_core.rows import Row
 
 _SYMBOL: Final = re.compile(r"\b([CDRT])\(t(?:−(\d+))?\)")
 _FIELD_OF: Final = {field[0].upper(): field for field in FIELDS}
 _POPULATION: Final = "population"
+_NOTES: Final = {note.id: note.explanation.en for note in RT_NOTES}
 
 
 class Input(msgspec.Struct, frozen=True):
@@ -32,7 +34,8 @@ class Input(msgspec.Struct, frozen=True):
 
 
 class Explained(msgspec.Struct, frozen=True):
-    """`arithmetic`: the formula with its numbers; None where `reason` says what is missing."""
+    """`arithmetic`: the formula with its numbers; None where `reason` says what is missing, and for a formula
+    of sums over many days."""
 
     measure: Measure
     value: float | None
@@ -67,7 +70,8 @@ def explain(
     row = live.get(date)
     value = None if row is None else getattr(row, measure.column)
     wanted = population if _POPULATION in measure.formula else None
-    reason = None if value is not None else _reason(measure, inputs, wanted)
+    note = _NOTES.get(row.rt_note or "") if row is not None and measure.column in rt.COLUMNS else None
+    reason = None if value is not None else note or _reason(measure, inputs, wanted)
     arithmetic = None if value is None else _arithmetic(measure, date, inputs, wanted)
     return Explained(measure, value, inputs, wanted, arithmetic, reason)
 
@@ -86,7 +90,11 @@ def _input(row: Row | None, day: dt.date, field: str) -> Input:
     )
 
 
-def _arithmetic(measure: Measure, date: dt.date, inputs: tuple[Input, ...], population: int | None) -> str:
+def _arithmetic(
+    measure: Measure, date: dt.date, inputs: tuple[Input, ...], population: int | None
+) -> str | None:
+    if not _SYMBOL.search(measure.formula):
+        return None
     numbers = {(one.field, one.date): one.value for one in inputs}
 
     def number(symbol: re.Match[str]) -> str:

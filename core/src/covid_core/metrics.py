@@ -3,12 +3,14 @@
 All functions take a *window*: a contiguous grid of n days. Counts are cumulative and null where the
 source gave no number; days of the grid before the first wanted one only serve as the other end of a
 difference (`LOOKBACK` of them are enough).
+
+The effective reproduction number is a metric too; its arithmetic stands apart, in `reproduction`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -16,20 +18,23 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import Struct
 
+from covid_core import rt
 from covid_core.records import FIELDS
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int8]
 
-DEFINITION: Final = 1
+DEFINITION: Final = 2
 """Raised with any change of a metric's definition; a new generation of all rows follows."""
 
 LOOKBACK: Final = 7
 """Days before a day that its metrics look at."""
 
-DEPENDENT_DAYS: Final = (0, 1, LOOKBACK)
-"""A count of day d is an input of the metrics of the days d + k, for these k."""
+DEPENDENT_DAYS: Final[Mapping[str, Sequence[int]]] = MappingProxyType(
+    {name: range(rt.REACH + 1) if name == "confirmed" else (0, 1, LOOKBACK) for name in FIELDS}
+)
+"""By field: its count of day d is an input of the metrics of the days d + k, for these k."""
 
 PER: Final = 100_000
 """Incidence is given per this many inhabitants."""
@@ -44,6 +49,7 @@ INPUTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "case_fatality_ratio": ("confirmed", "deaths"),
         "positivity_7d": ("confirmed", "tests"),
         "doubling_time": ("confirmed",),
+        **dict.fromkeys(rt.COLUMNS, ("confirmed",)),
     }
 )
 """The counts that each metric is computed from."""
@@ -139,7 +145,10 @@ def doubling_time(window: Window) -> Floats:
 
 
 def compute(window: Window, population: int | None) -> dict[str, Floats]:
-    """All metrics of a window by column name (see `rows.METRICS`), float64 (n,), NaN where null."""
+    """All metrics of a window by column name (see `rows.METRICS`), float64 (n,), NaN where null.
+
+    All but Rt, which looks at so many more days (`reproduction`).
+    """
     with np.errstate(invalid="ignore"):
         return {
             **{f"new_{name}": new(window, i) for i, name in enumerate(FIELDS)},

@@ -6,6 +6,7 @@ One new day reads and writes the chunks of the days that depend on it, however l
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from typing import Final, Protocol
 
 import msgspec
@@ -30,7 +31,12 @@ _decoder: Final = msgspec.msgpack.Decoder(_Month)
 
 def chunk_key(source: str, day: int) -> str:
     """Key of the chunk that holds a day (a proleptic Gregorian ordinal), `source|YYYY-MM`."""
-    return f"{source}|{dt.date.fromordinal(day).isoformat()[:7]}"
+    return f"{source}|{_month_of(day)}"
+
+
+@lru_cache(maxsize=4096)
+def _month_of(day: int) -> str:
+    return dt.date.fromordinal(day).isoformat()[:7]
 
 
 class Months:

@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import msgspec
 
 from covid_core import rowbuilder
+from covid_core.logged import Logged
 from covid_core.merged import PRECEDENCE, Span, Spans, is_merged, moved
 from covid_core.merging import NOTHING, Cell, Effective, state_of
 from covid_core.metrics import DEPENDENT_DAYS
 from covid_core.months import Chunks, Months
-from covid_core.records import FIELDS, MERGED, Record
+from covid_core.records import FIELDS, MERGED, Status
 from covid_core.rows import Row
+from covid_core.rt import DEFAULT_INTERVAL, SerialInterval
 
 _FIELDS: Final = range(len(FIELDS))
 _PREFERRED: Final = PRECEDENCE[:-1]
-
-
-class Logged(msgspec.Struct, frozen=True):
-    """A validated record and where it stands in the log. `asked`: its writer waits for the row."""
-
-    record: Record
-    offset: int
-    asked: bool = False
-
-    @property
-    def reported_at(self) -> dt.datetime:
-        """When its source said so. Raises ValueError for a record that was not validated."""
-        if self.record.reported_at is None:
-            raise ValueError(f"record {self.record.id} has no reported_at: validate it first")
-        return self.record.reported_at
 
 
 class Head(msgspec.Struct, frozen=True, array_like=True):
@@ -40,15 +26,23 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
 
     revision: int = 0
     spans: Spans = Spans()
+    newest: int = 0
+    """The last day (an ordinal) that any source has reported: no later row can depend on anything."""
 
 
 _Key = tuple[str, int]
 
 
 def advance(
-    region: str, head: Head, chunks: Chunks, logged: Iterable[Logged], generation: int
+    region: str,
+    head: Head,
+    chunks: Chunks,
+    logged: Iterable[Logged],
+    generation: int,
+    *,
+    interval: SerialInterval = DEFAULT_INTERVAL,
 ) -> tuple[Head, list[Row]]:
-    """Merge records of one region into its state.
+    """Merge records of one region into its state. `interval`: the serial interval of Rt.
 
     Returns the new head and the rows whose content changed (and those asked for), ordered by source and
     date, each with the region's new revision. Chunks are written through `chunks`.
@@ -65,7 +59,9 @@ def advance(
         revision = max(revision, item.offset + 1)
         if item.asked:
             asked.add(key)
-    changes = _Changes(months, before)
+    newest = max((day for _, day in before), default=0)
+    newest = max(newest, head.newest)
+    changes = _Changes(months, before, newest)
     wanted = changes.rows()
     for source, day in asked:
         wanted.setdefault(source, set()).add(day)
@@ -76,7 +72,7 @@ def advance(
         if merged_days:
             wanted[MERGED] = merged_days
     months.flush()
-    new_head = Head(revision, spans)
+    new_head = Head(revision, spans, newest)
     rows: list[Row] = []
     for source in sorted(wanted):
         view = (
@@ -84,16 +80,19 @@ def advance(
             if source == MERGED
             else rowbuilder.source_view(months, source)
         )
-        rows += rowbuilder.build(view, region, sorted(wanted[source]), revision, generation)
+        rows += rowbuilder.build(
+            view, region, sorted(wanted[source]), revision, generation, interval=interval
+        )
     return new_head, rows
 
 
 class _Changes:
     """What a batch of records changed, by key."""
 
-    def __init__(self, months: Months, before: dict[_Key, Effective | None]) -> None:
+    def __init__(self, months: Months, before: dict[_Key, Effective | None], newest: int) -> None:
         self._months = months
         self._before = before
+        self._newest = newest
         self._changed = {
             key: fields
             for key, old in before.items()
@@ -106,8 +105,13 @@ class _Changes:
         for (source, day), fields in self._changed.items():
             days = wanted.setdefault(source, set())
             days.add(day)
-            if any(self._number_changed((source, day), field) for field in fields):
-                days.update(d for d in _dependents(day) if self._months.effective(source, d) is not None)
+            for field in fields:
+                if self._input_changed((source, day), field):
+                    days.update(
+                        d
+                        for d in self._dependents(day, field)
+                        if self._months.effective(source, d) is not None
+                    )
         return wanted
 
     def spans(self, old: Spans) -> Spans:
@@ -121,11 +125,13 @@ class _Changes:
     def merged_rows(self, old: Spans, new: Spans) -> set[int]:
         """The days whose merged rows change."""
         days: set[int] = set()
-        moving: set[int] = set()
+        moving: set[tuple[int, int]] = set()
         for old_spans, new_spans in ((old.phac, new.phac), (old.weekly, new.weekly)):
             for field in _FIELDS:
                 days_moved = moved(old_spans[field], new_spans[field])
-                moving |= {day for day in days_moved if old.chosen(field, day) != new.chosen(field, day)}
+                moving |= {
+                    (day, field) for day in days_moved if old.chosen(field, day) != new.chosen(field, day)
+                }
         for (source, day), fields in self._changed.items():
             if source not in PRECEDENCE:
                 continue
@@ -133,11 +139,10 @@ class _Changes:
             chosen = [f for f in fields if new.chosen(f, day) == index]
             if chosen or self._merged_presence(day, now=False) != self._merged_presence(day, now=True):
                 days.add(day)
-            if any(self._number_changed((source, day), field) for field in chosen):
-                moving.add(day)
-        for day in moving:
+            moving |= {(day, field) for field in chosen if self._input_changed((source, day), field)}
+        for day, field in moving:
             days.add(day)
-            days.update(_dependents(day))
+            days.update(self._dependents(day, field))
         return {day for day in days if self._merged_presence(day, now=True) is not None}
 
     def _merged_presence(self, day: int, *, now: bool) -> bool | None:
@@ -150,8 +155,13 @@ class _Changes:
         known = [cells for cells in effectives if cells is not None]
         return any(cells != NOTHING for cells in known) if known else None
 
-    def _number_changed(self, key: _Key, field: int) -> bool:
-        return _number(self._before[key], field) != _number(self._months.effective(*key), field)
+    def _input_changed(self, key: _Key, field: int) -> bool:
+        """Whether the metrics of later days see a change."""
+        return _input(self._before[key], field) != _input(self._months.effective(*key), field)
+
+    def _dependents(self, day: int, field: int) -> Iterator[int]:
+        """Later days whose metrics see the field of a day."""
+        return (day + k for k in DEPENDENT_DAYS[FIELDS[field]] if 0 < k <= self._newest - day)
 
     def _span(self, source: str, field: int, span: Span | None) -> Span | None:
         days = [day for (s, day), fields in self._changed.items() if s == source and field in fields]
@@ -186,5 +196,8 @@ def _number(cells: Effective | None, field: int) -> int | None:
     return None if cell is None else cell.number
 
 
-def _dependents(day: int) -> Iterator[int]:
-    return (day + k for k in DEPENDENT_DAYS if k)
+def _input(cells: Effective | None, field: int) -> tuple[int | None, bool]:
+    """The number, and whether it only repeats an earlier one, which Rt does not take for a report."""
+    number = _number(cells, field)
+    cell = None if cells is None else cells[field]
+    return number, number is not None and cell is not None and cell.status == Status.NOT_DUE

@@ -10,9 +10,11 @@ from typing import Final
 
 import msgspec
 
+from covid_core.logged import Logged
 from covid_core.records import Record
-from covid_core.region_state import Head, Logged, advance
+from covid_core.region_state import Head, advance
 from covid_core.rows import Row
+from covid_core.rt import DEFAULT_INTERVAL, SerialInterval
 
 _STEP: Final = 20_000
 
@@ -49,26 +51,30 @@ class Moment(msgspec.Struct, frozen=True):
         return self.as_of is None or (record.reported_at is not None and record.reported_at <= self.as_of)
 
 
-def rows_of(region: str, logged: Iterable[Logged], generation: int = 1) -> Sequence[Row]:
-    """All rows of a region, from all its records in any order.
+def rows_of(
+    region: str, logged: Iterable[Logged], generation: int = 1, interval: SerialInterval = DEFAULT_INTERVAL
+) -> Sequence[Row]:
+    """All rows of a region, from all its records in any order. `interval`: the serial interval of Rt.
 
     Holds the region's state and rows, and some thousand records, however many there are.
     """
-    replay = _Replay(region, generation)
+    replay = _Replay(region, generation, interval)
     records = iter(logged)
     while step := list(islice(records, _STEP)):
         replay.advance(step)
     return replay.all()
 
 
-def rows_after(region: str, logged: Iterable[Logged], days: int) -> Sequence[Row]:
+def rows_after(
+    region: str, logged: Iterable[Logged], days: int, interval: SerialInterval = DEFAULT_INTERVAL
+) -> Sequence[Row]:
     """The row of each day of a region as it was that many days later (0: at its own end, UTC), by day.
 
     A day of which nothing had been reported by then has no row. Records are validated, in any order, and all
     held. What is meant by the lag of a report: Reinhart et al. (2021), doi:10.1073/pnas.2111452118, where it
     is `lag = issue - time_value`.
     """
-    replay = _Replay(region)
+    replay = _Replay(region, 1, interval)
     waiting = deque(sorted(logged, key=lambda one: one.reported_at))
     found: list[Row] = []
     for day in sorted({one.record.date for one in waiting}):
@@ -85,14 +91,17 @@ def rows_after(region: str, logged: Iterable[Logged], days: int) -> Sequence[Row
 class _Replay:
     """The rows of a region while its records come."""
 
-    def __init__(self, region: str, generation: int = 1) -> None:
+    def __init__(self, region: str, generation: int, interval: SerialInterval) -> None:
         self._region = region
         self._generation = generation
+        self._interval = interval
         self._head, self._chunks = Head(), Kept()
         self._rows: defaultdict[dt.date, dict[str, Row]] = defaultdict(dict)
 
     def advance(self, step: Sequence[Logged]) -> None:
-        self._head, changed = advance(self._region, self._head, self._chunks, step, self._generation)
+        self._head, changed = advance(
+            self._region, self._head, self._chunks, step, self._generation, interval=self._interval
+        )
         for row in changed:
             self._rows[row.date][row.source] = row
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
+from covid_core.logged import Logged
 from covid_core.merging import NOTHING, Effective, KeyState, effective, join, state_of
 from covid_core.records import FIELDS
-from covid_core.region_state import Logged
 
 
 class Revision(msgspec.Struct, frozen=True):

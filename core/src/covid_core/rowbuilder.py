@@ -9,16 +9,21 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from covid_core.daily_cases import Reports
 from covid_core.merged import PRECEDENCE, Spans
 from covid_core.merging import NOTHING, Effective
 from covid_core.metrics import LOOKBACK, Floats, Window, compute
 from covid_core.months import Months
-from covid_core.records import FIELDS, MERGED
+from covid_core.records import FIELDS, MERGED, Status
 from covid_core.regions import population
-from covid_core.rows import COLUMNS, METRICS, ColumnType, Row
+from covid_core.reproduction import NO_ESTIMATE, estimates
+from covid_core.rows import COLUMNS, ColumnType, Row
+from covid_core.rt import REACH, SerialInterval
 
 _INTEGERS: Final = frozenset(column.name for column in COLUMNS if column.type is ColumnType.INT64)
 _FIELDS: Final = range(len(FIELDS))
+_CONFIRMED: Final = FIELDS.index("confirmed")
+_NAN: Final = float("nan")
 _NO_CODES: Final = (0, 0, 0, 0)
 
 Codes = tuple[int, ...]
@@ -34,12 +39,25 @@ class Seen(NamedTuple):
     live: bool
 
 
+class Cases(NamedTuple):
+    """What a row's Rt sees of a day: the count (NaN: null), whether a report was due, whose they
+    are."""
+
+    cumulative: float
+    due: bool
+    code: int
+
+
 class View(NamedTuple):
-    """How one source's rows see the state of a day, and the sources its codes stand for."""
+    """How one source's rows see the state of a day, and the sources its codes stand for.
+
+    `cases` is what `seen` says of confirmed cases alone, for the many days that only Rt looks at.
+    """
 
     source: str
     sources: tuple[str, ...]
     seen: Callable[[int], Seen]
+    cases: Callable[[int], Cases]
 
 
 def source_view(months: Months, source: str) -> View:
@@ -49,7 +67,10 @@ def source_view(months: Months, source: str) -> View:
         cells = months.effective(source, day)
         return Seen(cells or NOTHING, _NO_CODES, cells is not None, bool(cells) and cells != NOTHING)
 
-    return View(source, (source,), seen)
+    def cases(day: int) -> Cases:
+        return _cases(months.effective(source, day), 0)
+
+    return View(source, (source,), seen, cases)
 
 
 def merged_view(months: Months, spans: Spans) -> View:
@@ -63,35 +84,60 @@ def merged_view(months: Months, spans: Spans) -> View:
         live = any(cells is not None and cells != NOTHING for cells in known)
         return Seen((a, b, c, d), codes, exists, live)
 
-    return View(MERGED, PRECEDENCE, seen)
+    def cases(day: int) -> Cases:
+        code = spans.chosen(_CONFIRMED, day)
+        return _cases(months.effective(PRECEDENCE[code], day), code)
+
+    return View(MERGED, PRECEDENCE, seen, cases)
 
 
-def build(view: View, region: str, days: Sequence[int], revision: int, generation: int) -> Iterator[Row]:
+def _cases(cells: Effective | None, code: int) -> Cases:
+    cell = None if cells is None else cells[_CONFIRMED]
+    if cell is None or cell.number is None:
+        return Cases(_NAN, True, code)
+    return Cases(cell.number, cell.status != Status.NOT_DUE, code)
+
+
+def build(
+    view: View, region: str, days: Sequence[int], revision: int, generation: int, *, interval: SerialInterval
+) -> Iterator[Row]:
     """The rows of the given days (sorted ordinals), computed in as few windows as the days allow."""
     for run in _runs(days):
-        yield from _build_run(view, region, run, revision, generation)
+        yield from _build_run(view, region, run, revision, generation, interval=interval)
 
 
 def _runs(days: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Split where the gap is wider than the look-back, so that sparse days do not make long windows."""
+    """Split where the gap is wider than what Rt looks back, so that sparse days do not make long windows."""
     start = 0
     for i in range(1, len(days) + 1):
-        if i == len(days) or days[i] - days[i - 1] > LOOKBACK:
+        if i == len(days) or days[i] - days[i - 1] > REACH:
             yield days[start:i]
             start = i
 
 
-def _build_run(view: View, region: str, run: Sequence[int], revision: int, generation: int) -> Iterator[Row]:
+def _build_run(
+    view: View, region: str, run: Sequence[int], revision: int, generation: int, *, interval: SerialInterval
+) -> Iterator[Row]:
     first = run[0] - LOOKBACK
     grid = [view.seen(day) for day in range(first, run[-1] + 1)]
     metrics = {
         name: _nullable(name, values) for name, values in compute(_window(grid), population(region)).items()
     }
+    reproduction = estimates(_reports(view, run[0] - REACH, run[-1]), interval)
     for day in run:
         i = day - first
         if grid[i].exists:
-            row_metrics = [metrics[name][i] for name in METRICS]
-            yield _row(view, region, day, grid[i], [*row_metrics, not grid[i].live, revision, generation])
+            live = grid[i].live
+            row_metrics = [values[i] for values in metrics.values()]
+            estimate = reproduction[day - run[0]] if live else NO_ESTIMATE
+            values = _said(view, region, day, grid[i])
+            values += [*row_metrics, not live, revision, generation, _lineage(grid[i]), *estimate]
+            yield Row(*values)
+
+
+def _reports(view: View, first: int, last: int) -> Reports:
+    counts, due, codes = zip(*map(view.cases, range(first, last + 1)), strict=True)
+    return Reports(np.array(counts, np.float64), np.array(due, np.bool_), np.array(codes, np.int8))
 
 
 def _window(grid: Sequence[Seen]) -> Window:
@@ -107,23 +153,17 @@ def _nullable(name: str, values: Floats) -> list[float | int | None]:
     return [None if isnan(x) else x for x in values.tolist()]
 
 
-def _row(
-    view: View,
-    region: str,
-    day: int,
-    seen: Seen,
-    rest: Sequence[float | int | None],
-) -> Row:
+def _said(view: View, region: str, day: int, seen: Seen) -> list[Any]:
     cells = seen.cells
-    lineage = ",".join(map(str, sorted({cell.offset for cell in cells if cell is not None})))
-    values: list[Any] = [
+    return [
         view.source,
         region,
         dt.date.fromordinal(day),
         *(None if cell is None else cell.number for cell in cells),
         *(None if cell is None else cell.status for cell in cells),
         *(None if cell is None else view.sources[code] for cell, code in zip(cells, seen.codes, strict=True)),
-        *rest,
-        lineage,
     ]
-    return Row(*values)
+
+
+def _lineage(seen: Seen) -> str:
+    return ",".join(map(str, sorted({cell.offset for cell in seen.cells if cell is not None})))

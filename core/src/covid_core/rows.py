@@ -9,6 +9,9 @@ from typing import Annotated, Any, Final, NamedTuple
 import msgspec
 from msgspec import Meta
 
+from covid_core import rt
+from covid_core.rt import RtNote
+
 
 def _doc(description: str, unit: str | None = None) -> Meta:
     return Meta(description=description, extra={"unit": unit} if unit else None)
@@ -53,6 +56,13 @@ class Row(msgspec.Struct, frozen=True, array_like=True):
     revision: Annotated[int, _doc("log offset + 1 of the newest record in the region's state")] = 0
     generation: Annotated[int, _doc("raised when a metric's definition or the log changes")] = 1
     lineage: Annotated[str, _doc("log offsets of the records that set the counts, comma-separated")] = ""
+    rt: Annotated[float | None, _doc("effective reproduction number, 7 days", "infected/case")] = None
+    rt_lower: Annotated[float | None, _doc("lower end of rt's 95% credible interval", "infected/case")] = None
+    rt_upper: Annotated[float | None, _doc("upper end of rt's 95% credible interval", "infected/case")] = None
+    rt_note: Annotated[
+        str | None,
+        _doc(f"why rt is null, or what to know about it: {', '.join(RtNote)}"),
+    ] = None
 
 
 class ColumnType(Enum):
@@ -110,12 +120,14 @@ COLUMNS: Final = _columns()
 
 NAMES: Final = tuple(column.name for column in COLUMNS)
 
-MEASURES: Final = NAMES[NAMES.index("confirmed") : NAMES.index("deleted")]
-"""The columns that a tombstone leaves empty: counts, statuses, field sources and metrics."""
+RT_NOTE: Final = "rt_note"
+
+MEASURES: Final = (*NAMES[NAMES.index("confirmed") : NAMES.index("deleted")], *rt.COLUMNS, RT_NOTE)
+"""The columns that a tombstone leaves empty: counts, statuses, field sources, metrics and the note on one."""
 
 STATUS_COLUMNS: Final = tuple(name for name in NAMES if name.endswith("_status"))
-METRICS: Final = NAMES[NAMES.index("new_confirmed") : NAMES.index("deleted")]
-"""The derived columns."""
+METRICS: Final = (*NAMES[NAMES.index("new_confirmed") : NAMES.index("deleted")], *rt.COLUMNS)
+"""The derived numbers."""
 
 
 def newer(row: Row, than: tuple[int, int] | None) -> bool:

@@ -13,6 +13,8 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
+from covid_core.rt import DEFAULT_INTERVAL, SerialInterval
+
 MSK_IAM: Final = "AWS_MSK_IAM"
 """The SASL mechanism of Amazon MSK with IAM, by the name that its Java client gives it."""
 
@@ -266,6 +268,29 @@ class StreamSettings(msgspec.Struct, frozen=True, kw_only=True):
     http_port: Annotated[int, Meta(ge=0, description="/healthz, /readyz and /metrics; 0 picks one")] = 0
 
 
+class SerialIntervalSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """The serial interval that Rt is computed with: the same for the stream, the API, batch jobs and `covid
+    verify`. With another one the stream computes all rows again, as a new generation."""
+
+    prefix = "COVID_SERIAL_INTERVAL_"
+
+    mean: Annotated[
+        float, Meta(gt=1, description="days from a case to those whom it infects, by onset of symptoms")
+    ] = DEFAULT_INTERVAL.mean
+    sd: Annotated[float, Meta(gt=0, description="their standard deviation, in days")] = DEFAULT_INTERVAL.sd
+
+    def __post_init__(self) -> None:
+        try:
+            _ = self.interval
+        except ValueError as error:
+            raise SettingsError(f"COVID_SERIAL_INTERVAL_MEAN and _SD: {error}") from None
+
+    @property
+    def interval(self) -> SerialInterval:
+        """As the estimator takes it."""
+        return SerialInterval(self.mean, self.sd)
+
+
 class PipelineSettings(msgspec.Struct, frozen=True, kw_only=True):
     """AWS Data Pipeline. Without endpoint and keys: AWS and its ordinary credential chain."""
 
@@ -378,6 +403,7 @@ class AlertSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 ALL: Final = (
     LogSettings,
+    SerialIntervalSettings,
     KafkaSettings,
     S3Settings,
     IcebergSettings,

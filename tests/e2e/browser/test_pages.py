@@ -89,7 +89,7 @@ def test_region(visiting: Open, site: Site, language: Language) -> None:
     last = next(row for row in reversed(rows) if row["new_deaths"] is not None)
     with visiting(language=language) as visit:
         page = visit.open("/region?region=CA-ON&source=phac&metric=new_deaths")
-        expect(page.locator(".cards button")).to_have_count(8)
+        expect(page.locator(".cards button")).to_have_count(9)
         pressed = page.locator(".cards [aria-pressed=true]")
         assert digits(pressed.locator(".value").inner_text()) == last["new_deaths"]
         chart = page.locator("svg.chart").first
@@ -98,6 +98,26 @@ def test_region(visiting: Open, site: Site, language: Language) -> None:
         chart.press("ArrowRight")
         assert value_text(chart).startswith(("January", "February", "March", "1", "2", "3"))
         expect(page.locator(".tip")).to_be_visible()
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_rt_has_a_band_the_line_at_one_and_its_source(visiting: Open, site: Site, language: Language) -> None:
+    rows = site.rows(region="CA-ON", source="phac", fields="rt,rt_lower,rt_upper,rt_note")
+    last = next(row for row in reversed(rows) if row["rt"] is not None)
+    note = {"en": "Fewer than 11 cases", "fr": "Moins de 11 cas"}[language]
+    few = next((row["date"] for row in rows if row["rt_note"] == "few_cases"), None)
+    with visiting(language=language) as visit:
+        page = visit.open(f"/region?region=CA-ON&source=phac&metric=rt&day={last['date']}")
+        expect(page.locator("svg.chart .band")).to_have_count(1)
+        assert (page.locator("svg.chart .band").get_attribute("d") or "").endswith("Z")
+        expect(page.locator("svg.chart .level")).to_have_count(1)
+        expect(page.locator(".why code").first).to_contain_text("Σ I(s)")
+        if few is not None:
+            page = visit.open(f"/region?region=CA-ON&source=phac&metric=rt&from={few}&day={few}")
+            chart = page.locator("svg.chart").first
+            chart.focus()
+            chart.press("Home")
+            assert note in value_text(chart)
 
 
 def test_region_draws_corrections_and_missing_days(visiting: Open, site: Site) -> None:

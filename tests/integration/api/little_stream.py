@@ -13,7 +13,8 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from covid_core import messages, records, topics
-from covid_core.region_state import Head, Logged, advance
+from covid_core.logged import Logged
+from covid_core.region_state import Head, advance
 from covid_core.replay import Kept
 
 _PUBLISHER = "publisher"

@@ -9,8 +9,9 @@ from itertools import pairwise
 import msgspec
 from hypothesis import strategies as st
 
+from covid_core.logged import Logged
 from covid_core.records import FIELDS, Record, Status, validate
-from covid_core.region_state import Head, Logged, advance
+from covid_core.region_state import Head, advance
 from covid_core.rows import Row
 
 REGIONS = ("CA-ON", "CA", "US")

@@ -6,8 +6,8 @@ import datetime as dt
 from itertools import chain
 
 from covid_core.carried import carried, is_carried
+from covid_core.logged import Logged
 from covid_core.records import Record
-from covid_core.region_state import Logged
 from covid_core.replay import rows_of
 
 REGION = "CA-ON"

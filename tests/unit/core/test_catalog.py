@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from covid_core import catalog, metrics
+from covid_core import catalog, metrics, reproduction, rt
 from covid_core.catalog import Measure, Text
 from covid_core.merged import PRECEDENCE
 from covid_core.metrics import Window, compute
@@ -26,6 +26,7 @@ _FUNCTIONS = {
     "case_fatality_ratio": metrics.case_fatality_ratio,
     "positivity_7d": metrics.positivity_7d,
     "doubling_time": metrics.doubling_time,
+    **dict.fromkeys(rt.COLUMNS, reproduction.estimates),
 }
 
 
@@ -43,10 +44,11 @@ def test_every_count_and_metric_is_described_once() -> None:
 
 def test_every_status_and_every_publisher_is_named() -> None:
     assert [status.id for status in catalog.STATUSES] == list(Status)
+    assert [note.id for note in catalog.RT_NOTES] == list(rt.RtNote)
     assert {source.id for source in catalog.SOURCES} == {MERGED, *PRECEDENCE}
 
 
-@pytest.mark.parametrize("entry", [*catalog.MEASURES, *catalog.STATUSES, *catalog.SOURCES])
+@pytest.mark.parametrize("entry", [*catalog.MEASURES, *catalog.STATUSES, *catalog.RT_NOTES, *catalog.SOURCES])
 def test_both_languages_have_words(entry: Any) -> None:
     for text in _texts(entry):
         assert text.en.strip()
@@ -75,7 +77,12 @@ def _dependencies() -> dict[str, set[tuple[str, int]]]:
 
 
 def test_inputs_and_days_are_what_the_arithmetic_looks_at() -> None:
-    stated = {m.column: {(field, k) for field in m.inputs for k in m.days} for m in catalog.MEASURES}
+    """Of Rt, which looks at most of its days in some cases only, `test_reproduction` says the same."""
+    stated = {
+        m.column: {(field, k) for field in m.inputs for k in m.days}
+        for m in catalog.MEASURES
+        if m.column not in rt.COLUMNS
+    }
     assert stated == _dependencies()
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
 from covid_core import control
 from covid_core.control import Drained, Generation
+from covid_core.rt import SerialInterval
 
 FIRST = Generation(generation=1, definition=1, partitions=4, topic_id="a")
 
@@ -19,11 +22,18 @@ def test_nothing_changed_nothing_raised() -> None:
     assert control.current(FIRST, definition=1, partitions=4, topic_id="a") == FIRST
 
 
-@pytest.mark.parametrize("change", [{"definition": 2}, {"partitions": 8}, {"topic_id": "b"}])
-def test_a_new_definition_partition_count_or_log_raises_it(change: dict[str, int | str]) -> None:
+@pytest.mark.parametrize(
+    "change",
+    [{"definition": 2}, {"partitions": 8}, {"topic_id": "b"}, {"serial_interval": SerialInterval(3, 2)}],
+)
+def test_a_new_definition_serial_interval_partition_count_or_log_raises_it(change: dict[str, Any]) -> None:
     now = msgspec.structs.replace(FIRST, **change)
     raised = control.current(
-        FIRST, definition=now.definition, partitions=now.partitions, topic_id=now.topic_id
+        FIRST,
+        definition=now.definition,
+        partitions=now.partitions,
+        topic_id=now.topic_id,
+        serial_interval=now.serial_interval,
     )
     assert raised == msgspec.structs.replace(now, generation=2)
 

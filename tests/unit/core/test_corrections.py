@@ -10,8 +10,8 @@ import pytest
 
 from covid_core.corrections import Correction, Kind, along, between
 from covid_core.formats import Parsed
+from covid_core.logged import Logged
 from covid_core.records import Record
-from covid_core.region_state import Logged
 from covid_core.replay import rows_of
 from covid_core.rows import Row
 from tests.unit.core.test_formats_real import DATA, JHU, jhu, phac

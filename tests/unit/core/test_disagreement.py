@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from covid_core.disagreement import Disagreement, Reason, disagreements
-from covid_core.region_state import Logged
+from covid_core.logged import Logged
 from covid_core.replay import rows_of
 from covid_core.rows import Row
 from tests.unit.core.test_formats_real import DATA, jhu, phac

@@ -8,14 +8,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from covid_cli.verify.oracle import COMPARED, EXPECTED_SCHEMA, LOG_SCHEMA, Entry, compute_expected, log_batch
-from covid_core.records import FIELDS, Record
+from covid_core.records import FIELDS, Record, Status
+from covid_core.rt import RtNote
 from tests.unit.core.random_logs import FIRST_DAY, LOGGED_AT, Stores, collisions, logged, logs, split
+from tests.unit.core.test_replay import needs_data, published
 
 NAMES = [column.name for column in COMPARED]
 
@@ -57,7 +60,7 @@ def differences(expected: dict[tuple[Any, ...], Any], found: dict[tuple[Any, ...
     return sorted(lines)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(log=logs(), cuts=st.lists(st.integers(0, 200), max_size=4))
 def test_oracle_and_core_agree_on_any_log(
     connection: duckdb.DuckDBPyConnection, log: list[Record], cuts: list[int]
@@ -65,7 +68,7 @@ def test_oracle_and_core_agree_on_any_log(
     assert differences(by_oracle(connection, log), by_core(log, cuts)) == []
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(log=logs(regions=("CA-ON",)), cuts=st.lists(st.integers(0, 200), max_size=12))
 def test_oracle_and_core_agree_when_all_records_meet_in_one_region(
     connection: duckdb.DuckDBPyConnection, log: list[Record], cuts: list[int]
@@ -73,7 +76,7 @@ def test_oracle_and_core_agree_when_all_records_meet_in_one_region(
     assert differences(by_oracle(connection, log), by_core(log, cuts)) == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(log=collisions, cuts=st.lists(st.integers(0, 8), max_size=3))
 def test_oracle_and_core_agree_on_ties(
     connection: duckdb.DuckDBPyConnection, log: list[Record], cuts: list[int]
@@ -107,6 +110,73 @@ def test_oracle_and_core_agree_where_fields_come_from_different_publishers(
 def series_record(source: str, day: int, counts: dict[str, int]) -> Record:
     date = FIRST_DAY + dt.timedelta(days=day)
     return Record(source=source, region="CA-ON", date=date, reported_at=LOGGED_AT, **counts)
+
+
+def epidemic(seed: int, *, source: str = "phac", first: int = 0, days: int = 230) -> list[Record]:
+    """An epidemic as a source reports it: weekends without a report, blanks, corrections, waves, shuffled."""
+    random = np.random.default_rng(seed)
+    wave = random.uniform(0, 40) * np.exp(2 * np.sin(np.arange(days) / random.uniform(12, 30)))
+    total = np.cumsum(random.poisson(wave)) + int(random.integers(0, 3)) * 100
+    for day in random.integers(0, days, 6):
+        total[day:] -= int(random.choice([5, 60, 900]) * random.uniform(0, 1))
+    total = np.maximum(total, 0)
+    log = []
+    for day in range(days):
+        date = FIRST_DAY + dt.timedelta(days=first + day)
+        confirmed: int | None = int(total[day])
+        status: dict[str, Status] = {}
+        if seed % 2 and date.weekday() > 4:
+            status = {"confirmed": Status.NOT_DUE}
+        if random.random() < 0.02 or 150 < day < 150 + 4 * (seed % 5):
+            confirmed, status = None, {"confirmed": Status.MISSING}
+        said = Record(
+            source=source,
+            region="CA-ON",
+            date=date,
+            reported_at=LOGGED_AT,
+            confirmed=confirmed,
+            status=status,
+        )
+        log.append(said)
+    random.shuffle(log)  # type: ignore[arg-type]
+    return log
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_oracle_and_core_agree_on_the_rt_of_an_epidemic(
+    connection: duckdb.DuckDBPyConnection, seed: int
+) -> None:
+    """Whatever batches the records come in, with a day taken back and one corrected afterwards."""
+    log = epidemic(seed) + epidemic(seed + 100, source="jhu", first=60)
+    date = FIRST_DAY + dt.timedelta(days=100)
+    later = LOGGED_AT + dt.timedelta(hours=1)
+    for source, body in (("phac", {"confirmed": 3_000}), ("jhu", {"deleted": True})):
+        correction = Record(
+            source=source, region="CA-ON", date=date, reported_at=later, correction=True, **body
+        )  # type: ignore[arg-type]
+        log.append(correction)
+    expected = by_oracle(connection, log)
+    found = by_core(log, [100, 200, 300, 400, len(log) - 2, len(log) - 1])
+    assert differences(expected, found) == []
+    assert found == by_core(log, []), "a row at a time says something else than all at once"
+    _ALL_NOTES.update(row[NAMES.index("rt_note") - 3] for row in expected.values())
+
+
+_ALL_NOTES: set[str | None] = set()
+"""Those that the epidemics have had."""
+
+
+def test_the_epidemics_had_every_note() -> None:
+    if not _ALL_NOTES:
+        pytest.skip("no epidemic was computed")
+    assert {None, *RtNote} == _ALL_NOTES
+
+
+@needs_data
+def test_oracle_and_core_agree_on_all_that_was_published(connection: duckdb.DuckDBPyConnection) -> None:
+    """Three regions' files of PHAC and JHU, of every vintage, in a random order."""
+    log = [one.record for one in published(7)]
+    assert differences(by_oracle(connection, log), by_core(log, [])) == []
 
 
 def test_expected_has_every_compared_column_in_its_type(connection: duckdb.DuckDBPyConnection) -> None:

@@ -17,8 +17,9 @@ import pytest
 
 from covid_core import regions
 from covid_core.formats import Input, Kind, Unrecognised, parse, recognise
+from covid_core.logged import Logged
 from covid_core.records import Record
-from covid_core.region_state import Head, Logged, advance
+from covid_core.region_state import Head, advance
 from covid_core.replay import Kept
 from covid_core.rows import Row
 from covid_producer import generator

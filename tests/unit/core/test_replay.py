@@ -12,8 +12,8 @@ import msgspec
 import pytest
 
 from covid_core.carried import carried
+from covid_core.logged import Logged
 from covid_core.records import FIELDS, Record
-from covid_core.region_state import Logged
 from covid_core.replay import Moment, rows_after, rows_of
 from covid_core.rows import Row
 from tests.unit.core.publishers_files import NOW

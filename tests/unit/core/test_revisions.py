@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from covid_core.logged import Logged
 from covid_core.records import Record
-from covid_core.region_state import Logged
 from covid_core.replay import Moment, rows_of
 from covid_core.revisions import revisions
 from tests.unit.core import random_logs

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from covid_core import replay
+from covid_core.logged import Logged
 from covid_core.records import Record
-from covid_core.region_state import Logged
 
 FIRST, REPORTED = dt.date(2021, 1, 1), dt.datetime(2022, 1, 1, tzinfo=dt.UTC)
 

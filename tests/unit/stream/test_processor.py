@@ -9,9 +9,11 @@ import pytest
 from pyspark.sql import Row
 
 from covid_core import messages
+from covid_core.control import Generation
 from covid_core.partitioning import partition_of
 from covid_core.records import Record, encode
 from covid_core.rows import Row as MetricsRow
+from covid_core.rt import DEFAULT_INTERVAL, SerialInterval
 from covid_stream.inbox import COLUMNS
 from covid_stream.processor import RegionProcessor
 
@@ -37,8 +39,10 @@ class Values:
 
     def __init__(self) -> None:
         self.held: dict[Any, Any] = {}
+        self.asked: list[Any] = []
 
     def getValue(self, key: Any) -> Any:
+        self.asked.append(key)
         return self.held.get(key)
 
     def updateValue(self, key: Any, value: Any) -> None:
@@ -58,9 +62,13 @@ class Handle:
         return self.chunks
 
 
-def batch(handle: Handle, region: str, offset: int, *records: Record) -> list[MetricsRow]:
+def batch(
+    handle: Handle, region: str, offset: int, *records: Record, interval: SerialInterval = DEFAULT_INTERVAL
+) -> list[MetricsRow]:
     """The rows of a micro-batch, by a worker that remembers nothing of the one before."""
-    processor = RegionProcessor(PARTITIONS, 1)
+    processor = RegionProcessor(
+        Generation(generation=1, definition=2, partitions=PARTITIONS, topic_id="t", serial_interval=interval)
+    )
     processor.init(handle)  # type: ignore[arg-type]
     place, millis = partition_of(region, PARTITIONS), round(NOW.timestamp() * 1000)
     rows = [
@@ -96,8 +104,22 @@ def test_of_canada_it_remembers_which_days_its_publishers_have() -> None:
     assert ("merged", 11, "jhu") in {(row.source, row.confirmed, row.confirmed_source) for row in after}
 
 
-def test_elsewhere_there_is_nothing_but_the_months_to_ask_for() -> None:
+def test_a_correction_reaches_later_days_and_a_new_day_asks_for_none() -> None:
     handle = Handle()
-    batch(handle, "US-NY", 0, report("me", "US-NY", 0, 5))
-    assert handle.head.held is None
-    assert list(handle.chunks.held) == [("me|2022-06",)]
+    batch(handle, "US-NY", 0, *(report("me", "US-NY", day, 300 + 5 * day) for day in range(-40, 0)))
+    handle.chunks.asked.clear()
+    (new,) = batch(handle, "US-NY", 40, report("me", "US-NY", 0, 300))
+    assert new.date == DAY
+    assert max(handle.chunks.asked) == ("me|2022-06",)
+    rows = batch(handle, "US-NY", 41, report("me", "US-NY", -37, 116))
+    assert {row.date for row in rows} == {DAY + dt.timedelta(day) for day in range(-37, 1)}
+
+
+def test_the_serial_interval_is_that_of_the_generation() -> None:
+    handle, other = Handle(), Handle()
+    counts = [report("me", "US-NY", day - 60, 10 * day + day * day) for day in range(60)]
+    (usual,) = batch(handle, "US-NY", 0, *counts)[-1:]
+    (short,) = batch(other, "US-NY", 0, *counts, interval=SerialInterval(3, 2))[-1:]
+    assert usual.rt is not None
+    assert short.rt is not None
+    assert 1 < short.rt < usual.rt

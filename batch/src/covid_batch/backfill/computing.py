@@ -17,8 +17,9 @@ from covid_batch.backfill.archive import region_of_value
 from covid_batch.backfill.scope import Scope
 from covid_core import messages
 from covid_core.arrivals import place
+from covid_core.control import Generation
+from covid_core.logged import Logged
 from covid_core.records import Refused
-from covid_core.region_state import Logged
 from covid_core.replay import rows_of
 
 READ: Final = ("topic_id", "partition", "offset", "micros", "value")
@@ -40,21 +41,21 @@ def by_region(archived: DataFrame, topic_id: str) -> DataFrame:
     return named.repartition("region").sortWithinPartitions("region", "offset")
 
 
-def computed(regional: DataFrame, scope: Scope, partitions: int, generation: int) -> DataFrame:
+def computed(regional: DataFrame, scope: Scope, generation: Generation) -> DataFrame:
     """Messages (`DDL`) with every wanted row of what `by_region` gives.
 
     A task holds one region's state and rows, however long the log is.
     """
-    return regional.mapInArrow(_computer(scope, partitions, generation), DDL)
+    return regional.mapInArrow(_computer(scope, generation), DDL)
 
 
 def _computer(
-    scope: Scope, partitions: int, generation: int
+    scope: Scope, generation: Generation
 ) -> Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
     def compute(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for region, entries in groupby(_entries(batches), key=itemgetter(0)):
-            logged = _merged(region, entries, partitions)
-            rows = rows_of(region, logged, generation)
+            logged = _merged(region, entries, generation.partitions)
+            rows = rows_of(region, logged, generation.generation, generation.serial_interval)
             if not rows:
                 continue
             revision = max(row.revision for row in rows)

@@ -76,7 +76,7 @@ def run(
     rows = messages = 0
     for number, step in enumerate(steps):
         tell(f"step {number + 1} of {len(steps)}: {len(progress.regions)} regions, {rows:,} rows so far")
-        found = computed(regional.where(step), scope, generation.partitions, generation.generation)
+        found = computed(regional.where(step), scope, generation)
         found = found.persist(StorageLevel.DISK_ONLY)  # counted and written, computed once
         counts = (f.count("*"), f.coalesce(f.sum("rows"), f.lit(0)), f.collect_set("key"))
         sent, carried, keys = found.agg(*counts).collect()[0]

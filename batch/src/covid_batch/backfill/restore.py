@@ -18,6 +18,7 @@ from covid_batch.backfill.log import Log
 from covid_core import control, metrics, topics
 from covid_core.control import Generation, Restored
 from covid_core.records import Refused, decode, encode
+from covid_core.rt import DEFAULT_INTERVAL
 from covid_core.topics import Header
 
 _READ: Final = ("topic_id", "partition", "offset", "micros", "key", "value", "headers")
@@ -90,8 +91,13 @@ def _is_unfinished(log: Log, archived: DataFrame, topic_id: str) -> bool:
 def _raise(spark: SparkSession, log: Log, topic_id: str, generation: int) -> None:
     """Only now: the stream starts over, and the sinks drop older rows when it has come to today's end."""
     partitions = len(log.ends(topics.RECORDS))
+    before = log.generation()
     current = Generation(
-        generation=generation, definition=metrics.DEFINITION, partitions=partitions, topic_id=topic_id
+        generation=generation,
+        definition=metrics.DEFINITION,
+        partitions=partitions,
+        topic_id=topic_id,
+        serial_interval=DEFAULT_INTERVAL if before is None else before.serial_interval,
     )
     done = Restored(topic_id=topic_id, generation=generation)
     entries = [(control.GENERATION, control.encode(current)), (control.RESTORED, control.encode(done))]

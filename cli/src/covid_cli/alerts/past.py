@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from covid_cli.verify.positions import Positions
 from covid_core import arrivals, topics
+from covid_core.logged import Logged
 from covid_core.records import Refused
-from covid_core.region_state import Logged
 from covid_process.topic import messages, place
 
 _TOLD_EVERY: Final = 20_000

@@ -9,6 +9,7 @@ from covid_cli.verify.stores import Reader
 from covid_cli.verify.stores.dynamodb import DynamoReader
 from covid_cli.verify.stores.iceberg import IcebergReader
 from covid_cli.verify.stores.sql import SqlReader
+from covid_core.rt import DEFAULT_INTERVAL, SerialInterval
 from covid_core.settings import (
     DynamoSettings,
     IcebergSettings,
@@ -16,6 +17,7 @@ from covid_core.settings import (
     RdsSettings,
     RedshiftSettings,
     S3Settings,
+    SerialIntervalSettings,
     SettingsError,
     load,
 )
@@ -34,6 +36,8 @@ class Connections(NamedTuple):
     s3: S3Settings
     rds: RdsSettings
     redshift: RedshiftSettings
+    interval: SerialInterval = DEFAULT_INTERVAL
+    """The serial interval that the stream is set to."""
 
 
 def connections(environ: Mapping[str, str], read_file: Callable[[str], str]) -> Connections:
@@ -45,6 +49,7 @@ def connections(environ: Mapping[str, str], read_file: Callable[[str], str]) -> 
         load(S3Settings, environ, read_file),
         load(RdsSettings, environ, read_file),
         load(RedshiftSettings, environ, read_file),
+        load(SerialIntervalSettings, environ, read_file).interval,
     )
 
 

@@ -9,9 +9,11 @@ from typing import Any, Final, NamedTuple
 import duckdb
 import pyarrow as pa
 
+from covid_cli.verify.reproduction import NAMES, reproduction
 from covid_core import regions
 from covid_core.records import FIELDS, Record
 from covid_core.rows import COLUMNS, ColumnType
+from covid_core.rt import DEFAULT_INTERVAL, SerialInterval
 
 UNCOMPARED: Final = frozenset({"revision", "generation", "lineage"})
 """Columns that say where a row came from, not what it says."""
@@ -81,16 +83,28 @@ def log_batch(entries: Iterable[Entry]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=LOG_SCHEMA)
 
 
-def compute_expected(connection: duckdb.DuckDBPyConnection, log: pa.Table) -> int:
+_EXPECTED: Final = f"""
+    CREATE OR REPLACE TABLE expected AS
+    SELECT measured.*, {", ".join(NAMES)} FROM measured JOIN reproduction USING (source, region, date)
+"""  # noqa: S608
+
+
+def compute_expected(
+    connection: duckdb.DuckDBPyConnection, log: pa.Table, interval: SerialInterval = DEFAULT_INTERVAL
+) -> int:
     """Fill the table `expected` from the log; returns its number of rows.
 
-    `log` has the columns of `LOG_SCHEMA`. A table `expected` of before is replaced.
+    `log` has the columns of `LOG_SCHEMA`. `interval`: the serial interval that the stream is set to. A table
+    `expected` of before is replaced.
     """
     connection.register("log", log)
     connection.register("population", _population())
     connection.execute(files("covid_cli.verify").joinpath("oracle.sql").read_text(encoding="utf-8"))
     connection.unregister("log")
     connection.unregister("population")
+    connection.register("reproduction", reproduction(connection, interval.mean, interval.sd))
+    connection.execute(_EXPECTED)
+    connection.unregister("reproduction")
     # Fetched to its end: DuckDB registers no table while a result is open.
     [(count,)] = connection.execute("SELECT count(*) FROM expected").fetchall()
     return int(count)

@@ -5,7 +5,8 @@
 --          confirmed_status, deaths_status, recovered_status, tests_status,
 --          reported_at, deleted, correction, withdrawn)               valid, correctly placed records
 --      population(region, population)
--- Out: expected(source, region, date, counts, statuses, sources, metrics, deleted)
+-- Out: measured(source, region, date, counts, statuses, sources, metrics, deleted): all but Rt, which
+--      reproduction.py adds
 --
 -- Written from the definitions of merging and metrics alone. It shares no code with the stream: where the
 -- stream keeps a state per key and joins into it, this reads the whole log at once.
@@ -163,7 +164,7 @@ LEFT JOIN counts AS week_ago
     ON week_ago.source = today.source AND week_ago.region = today.region
     AND week_ago.date = today.date - 7;
 
-CREATE OR REPLACE TABLE expected AS
+CREATE OR REPLACE TEMP TABLE measured AS
 SELECT
     existing.source, existing.region, existing.date,
     confirmed, deaths, recovered, tests,

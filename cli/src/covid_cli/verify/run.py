@@ -134,7 +134,7 @@ class _Verification:
             reading = {name: pool.submit(self._read, name, keys[name]) for name in keys}
             log = self.log.read_to(self._positions.ends(topics.RECORDS), self._tell)
             self._tell(f"recomputing every row from {self.log.records:,} records")
-            expected_rows = compute_expected(self._duck, log)
+            expected_rows = compute_expected(self._duck, log, self._where.interval)
             refused = refused_rows(self._where.kafka, self._positions.ends(topics.METRICS_DLQ))
             readings = {name: future.result() for name, future in reading.items()}
         self._tell("comparing")

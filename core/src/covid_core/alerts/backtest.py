@@ -10,7 +10,8 @@ from covid_core.alerts.alert import Alert
 from covid_core.alerts.known import Known
 from covid_core.alerts.rules import Rule
 from covid_core.alerts.turns import Turn, turns
-from covid_core.region_state import Head, Logged, advance
+from covid_core.logged import Logged
+from covid_core.region_state import Head, advance
 from covid_core.replay import Kept
 from covid_core.rows import Row
 

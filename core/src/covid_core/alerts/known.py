@@ -27,8 +27,8 @@ from covid_core.alerts.rules import (
     covered,
 )
 from covid_core.alerts.words import title
+from covid_core.logged import Logged
 from covid_core.records import FIELDS, Status
-from covid_core.region_state import Logged
 from covid_core.rows import Row, newer
 
 _Place = tuple[str, str]

@@ -22,8 +22,8 @@ from covid_core.alerts.known import Known
 from covid_core.alerts.turns import turns
 from covid_core.arrivals import place
 from covid_core.control import Drained
+from covid_core.logged import Logged
 from covid_core.records import Refused
-from covid_core.region_state import Logged
 
 _log = logging.getLogger(__name__)
 

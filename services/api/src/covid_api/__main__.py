@@ -44,6 +44,7 @@ from covid_core.settings import (
     DynamoSettings,
     KafkaSettings,
     LogSettings,
+    SerialIntervalSettings,
     SettingsError,
     load,
     variable,
@@ -103,6 +104,7 @@ def main() -> int:
         kafka = load(KafkaSettings, os.environ, _read_file)
         dynamo = load(DynamoSettings, os.environ, _read_file)
         api = load(ApiSettings, os.environ, _read_file)
+        interval = load(SerialIntervalSettings, os.environ, _read_file).interval
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
@@ -127,7 +129,7 @@ def main() -> int:
         limiter=Limiter(api.rate, api.burst, time.monotonic),
         pipeline=Pipeline(LogReader(connection), groups, verifications, _now),
         history=History(log_reader, turn),
-        past=Past(region_log, turn),
+        past=Past(region_log, turn, interval),
         findings=Findings(region_log, turn),
         alerts=Alerts(LogReader(connection)),
         telemetry=telemetry,

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from covid_api.region_log import Reading, RegionLog, check
 from covid_api.turn import Turn
-from covid_core.region_state import Logged
+from covid_core.logged import Logged
 from covid_core.replay import Moment
 
 T = TypeVar("T")

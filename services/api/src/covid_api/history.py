@@ -14,8 +14,8 @@ from covid_api import told
 from covid_api.log_reader import LogReader
 from covid_api.turn import Turn
 from covid_core import records, topics
+from covid_core.logged import Logged
 from covid_core.records import Record, RecordKey, Refused
-from covid_core.region_state import Logged
 from covid_core.revisions import revisions
 from covid_core.topics import Header
 

@@ -8,7 +8,7 @@ from typing import Final
 from covid_api.feed import URN, Entry, end_of
 from covid_api.items import Values
 from covid_core.corrections import Correction, along, between
-from covid_core.region_state import Logged
+from covid_core.logged import Logged
 from covid_core.replay import rows_of
 from covid_core.rows import Column, ColumnType
 

@@ -10,10 +10,11 @@ from covid_api.reader import Place, Selection
 from covid_api.region_log import Reading, RegionLog, check
 from covid_api.turn import Turn
 from covid_core.carried import Day, carried, is_carried
+from covid_core.logged import Logged
 from covid_core.records import RecordKey
-from covid_core.region_state import Logged
 from covid_core.replay import Moment, rows_after, rows_of
 from covid_core.rows import Column, ColumnType, Row
+from covid_core.rt import DEFAULT_INTERVAL, SerialInterval
 
 CARRIED: Final = Column(
     "carried", ColumnType.BOOL, False, "the source's reports have passed over the day since", None
@@ -25,9 +26,11 @@ class Past:
     """Merges the records up to a moment and computes their rows, by the code of the streaming job. Exact,
     and each region costs as much as its partition of the log is long."""
 
-    def __init__(self, log: RegionLog, turn: Turn) -> None:
+    def __init__(self, log: RegionLog, turn: Turn, interval: SerialInterval = DEFAULT_INTERVAL) -> None:
+        """`interval`: the serial interval of Rt, as the stream has it."""
         self._log = log
         self._turn = turn
+        self._interval = interval
 
     async def pages(
         self, selection: Selection, after: Place | None = None
@@ -52,18 +55,19 @@ class Past:
             found |= {RecordKey(row.source, row.region, row.date): row for row in rows}
         return {key: found[key] for key in keys if key in found}
 
-    @staticmethod
-    def _all(reading: Reading, region: str) -> Sequence[Row]:
-        return rows_of(region, reading.records(region))
+    def _all(self, reading: Reading, region: str) -> Sequence[Row]:
+        return rows_of(region, reading.records(region), interval=self._interval)
 
-    @staticmethod
-    def _rows(selection: Selection, reading: Reading, region: str, after: Place | None) -> list[Values]:
+    def _rows(self, selection: Selection, reading: Reading, region: str, after: Place | None) -> list[Values]:
         logged: Iterable[Logged] = reading.records(region)
         days: set[Day] = set()
         if CARRIED in selection.columns:
             logged = list(logged)
             days = carried(logged)
-        rows = rows_of(region, logged) if selection.lag is None else rows_after(region, logged, selection.lag)
+        if selection.lag is None:
+            rows = rows_of(region, logged, interval=self._interval)
+        else:
+            rows = rows_after(region, logged, selection.lag, self._interval)
         wanted = sorted((row for row in rows if _chosen(row, selection, after)), key=lambda row: row.date)
         return [_values(row, selection, {CARRIED.name: is_carried(row, days)}) for row in wanted]
 

@@ -10,8 +10,8 @@ from covid_api.ahead import Kept, Raw, Room
 from covid_api.log_reader import LogReader
 from covid_api.problems import Problem, Unavailable
 from covid_core import records, topics
+from covid_core.logged import Logged
 from covid_core.records import Refused
-from covid_core.region_state import Logged
 from covid_core.replay import Moment
 
 SEARCHED: Final = 2_000_000

@@ -265,7 +265,8 @@ def _measures() -> Schema:
     wanted = [catalog.Measure, catalog.Named]
     _, components = msgspec.json.schema_components(wanted, ref_template=reference)
     resolved = {name: _without_references(schema, components) for name, schema in components.items()}
-    return members(data=items(resolved["Measure"]), statuses=items(resolved["Named"]), per=COUNT)
+    named = items(resolved["Named"])
+    return members(data=items(resolved["Measure"]), statuses=named, rt_notes=named, per=COUNT)
 
 
 def _without_references(schema: Any, components: dict[str, Any]) -> Any:

@@ -17,7 +17,16 @@ from pyspark.sql import SparkSession
 
 from covid_core import topics
 from covid_core.control import Generation
-from covid_core.settings import KafkaSettings, LogSettings, S3Settings, SettingsError, StreamSettings, load
+from covid_core.rt import SerialInterval
+from covid_core.settings import (
+    KafkaSettings,
+    LogSettings,
+    S3Settings,
+    SerialIntervalSettings,
+    SettingsError,
+    StreamSettings,
+    load,
+)
 from covid_process import lag, logs, probes
 from covid_process.signer import Signer
 from covid_stream import query, session
@@ -37,10 +46,11 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     try:
-        kafka, s3, stream = (
+        kafka, s3, stream, interval = (
             load(KafkaSettings, os.environ, _read),
             load(S3Settings, os.environ, _read),
             load(StreamSettings, os.environ, _read),
+            load(SerialIntervalSettings, os.environ, _read).interval,
         )
     except SettingsError as error:
         _log.error("%s", error)
@@ -48,11 +58,16 @@ def main() -> int:
     stop = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stop.set())
-    return run(kafka, s3, stream, log, stop)
+    return run(kafka, s3, stream, log, interval, stop)
 
 
-def run(
-    kafka: KafkaSettings, s3: S3Settings, stream: StreamSettings, log: LogSettings, stop: threading.Event
+def run(  # noqa: PLR0917
+    kafka: KafkaSettings,
+    s3: S3Settings,
+    stream: StreamSettings,
+    log: LogSettings,
+    interval: SerialInterval,
+    stop: threading.Event,
 ) -> int:
     """Build everything and keep the query running."""
     started = threading.Event()
@@ -62,7 +77,7 @@ def run(
         with session.opened(stream, s3, log) as spark:
             show_jvm(session.jvm_pid(spark.sparkContext))
             connection = kafka.librdkafka(Signer())
-            control = Control(connection)
+            control = Control(connection, interval)
             broker = lag.Broker(connection, topics.STREAM_GROUP)
             lag.Lag(broker, topics.STREAM_GROUP, [topics.RECORDS], [topics.RECORDS_DLQ]).watch()
             while (generation := settled(control, stop)) is not None:

@@ -23,6 +23,7 @@ from confluent_kafka.admin import AdminClient
 
 from covid_core import control, metrics, topics
 from covid_core.control import Drained, Generation
+from covid_core.rt import DEFAULT_INTERVAL, SerialInterval
 
 _log = logging.getLogger(__name__)
 _TIMEOUT = 30.0
@@ -37,10 +38,11 @@ class LogUnavailable(RuntimeError):
 class Control:
     """The compacted topic `covid.control`, as the stream uses it."""
 
-    def __init__(self, connection: Mapping[str, Any]) -> None:
-        """`connection`: librdkafka's connection properties. Raises `LogUnavailable` when the broker wants a
-        token and none comes within 10 seconds."""
+    def __init__(self, connection: Mapping[str, Any], interval: SerialInterval = DEFAULT_INTERVAL) -> None:
+        """`connection`: librdkafka's connection properties. `interval`: the serial interval of Rt. Raises
+        `LogUnavailable` when the broker wants a token and none comes within 10 seconds."""
         self._connection = dict(connection)
+        self._interval = interval
         try:
             self._admin = self.client()
         except KafkaException as error:
@@ -67,6 +69,7 @@ class Control:
             definition=metrics.DEFINITION,
             partitions=len(topic.partitions),
             topic_id=str(topic.topic_id),
+            serial_interval=self._interval,
         )
         if generation != stored:
             self._publish(control.GENERATION, control.encode(generation))

@@ -10,8 +10,8 @@ import msgspec
 
 from covid_core import dlq, topics
 from covid_core.arrivals import place
+from covid_core.logged import Logged
 from covid_core.records import Refused, encode
-from covid_core.region_state import Logged
 from covid_stream.outputs import Output
 
 COLUMNS: Final = ("region", "value", "partition", "offset", "millis", "headers")

@@ -10,7 +10,7 @@ import msgspec
 from pyspark.sql import Row
 from pyspark.sql.streaming.stateful_processor import StatefulProcessor, StatefulProcessorHandle
 
-from covid_core.merged import is_merged
+from covid_core.control import Generation
 from covid_core.region_state import Head, advance
 from covid_core.rows import Row as MetricsRow
 from covid_stream.inbox import Inbox, arrival_of, sort
@@ -37,11 +37,12 @@ class StateChunks:
 
 
 class RegionProcessor(StatefulProcessor):
-    """Keeps a region's month chunks, of Canada's also its head, and emits what `Output` describes."""
+    """Keeps a region's head and month chunks, and emits what `Output` describes."""
 
-    def __init__(self, partitions: int, generation: int) -> None:
-        self._partitions = partitions
-        self._generation = generation
+    def __init__(self, generation: Generation) -> None:
+        self._partitions = generation.partitions
+        self._generation = generation.generation
+        self._interval = generation.serial_interval
 
     def init(self, handle: StatefulProcessorHandle) -> None:
         """Open the state variables."""
@@ -54,14 +55,14 @@ class RegionProcessor(StatefulProcessor):
         inbox = sort(region, map(arrival_of, rows), self._partitions)
         changed: list[MetricsRow] = []
         if inbox.logged:
-            # A head is kept for its spans: the revision is that of the newest record, and later batches of a
-            # partition have greater offsets. Every question to the state is a round trip to the JVM.
-            kept = is_merged(region)
-            stored = self._head.get() if kept else None
+            # Every question to the state is a round trip to the JVM. The head saves some: without its newest
+            # day, the months after a new one would be asked for rows that depend on it.
+            stored = self._head.get()
             head = Head() if stored is None else _head_decoder.decode(bytes(stored[0]))
-            head, changed = advance(region, head, self._chunks, inbox.logged, self._generation)
-            if kept:
-                self._head.update((_head_encoder.encode(head),))
+            head, changed = advance(
+                region, head, self._chunks, inbox.logged, self._generation, interval=self._interval
+            )
+            self._head.update((_head_encoder.encode(head),))
         for output in chain(inbox.outputs, _changed(region, changed, inbox)):
             yield Row(topic=output.topic, key=output.key, value=output.value, headers=list(output.headers))
 

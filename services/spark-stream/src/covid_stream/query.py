@@ -31,7 +31,7 @@ def start(
 ) -> StreamingQuery:
     """Start the query."""
     regional = _arrivals(session, kafka, settings).groupBy("region")
-    processor = RegionProcessor(generation.partitions, generation.generation)
+    processor = RegionProcessor(generation)
     outputs = regional.transformWithState(processor, SCHEMA, outputMode="Update", timeMode="None")
     return (
         outputs.writeStream.format("kafka")

@@ -21,8 +21,8 @@ from covid_batch.metrics import rows_of
 from covid_batch.stores.rows import METRICS
 from covid_core.formats import Input, newest, parse, recognise
 from covid_core.formats.groups import grouped
+from covid_core.logged import Logged
 from covid_core.records import Record
-from covid_core.region_state import Logged
 from tests.conftest import Servers
 
 

@@ -12,8 +12,8 @@ from covid_core.alerts.alert import Alert
 from covid_core.alerts.backtest import Told, backtest
 from covid_core.alerts.rules import Change, Comparison, Correction, Rule, Threshold
 from covid_core.alerts.turns import Event
+from covid_core.logged import Logged
 from covid_core.records import Record
-from covid_core.region_state import Logged
 from tests.unit.core.test_formats_real import DATA, JHU, jhu
 
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="COVID_DATA_DIR is not set")

@@ -7,15 +7,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from covid_core.alerts.alert import Alert, State, decode, encode
 from covid_core.alerts.known import Known
+from covid_core.alerts.reading import default, read
 from covid_core.alerts.rules import Change, Comparison, Correction, Growth, Rule, Stalled, Threshold
 from covid_core.alerts.turns import Event, turns
+from covid_core.logged import Logged
 from covid_core.records import Record
-from covid_core.region_state import Logged
 from covid_core.rows import Row
 from tests.unit.core.random_logs import Stores, logged, logs, split
 
@@ -74,6 +76,22 @@ def test_growth_needs_both_ends_and_a_number_that_is_not_small() -> None:
     found = known([RISING], *rows([0, 4, 6, 9, 13, None, 30, 31]))
     # 0 to 4 has no fraction, 4 to 6 and 6 to 9 are half more, 9 to 13 is less, and 30 has no day before it.
     assert briefly(found) == [("rising:CA-ON:2021-12-03", "resolved", "2021-12-04")]
+
+
+def test_an_epidemic_grows_while_the_whole_interval_of_rt_is_above_one() -> None:
+    """The package's own rule, for 7 days; a day without an estimate is passed over and does not end them."""
+    (rule,) = (each for each in read(default()) if each.name == "rt-above-one")
+    lower = [1.2, 0.99, *[1.01] * 3, None, *[1.1] * 3, 1.3, 1.2, 0.9]
+    found = known(
+        [rule],
+        *(
+            row(place, 100, rt=None if low is None else low + 0.2, rt_lower=low, rt_upper=3.0)
+            for place, low in enumerate(lower)
+        ),
+    )
+    (one,) = found.alerts().values()
+    assert (one.state, one.since, one.until) == ("resolved", day(2), day(11))
+    assert (one.id, one.peak) == ("rt-above-one:CA-ON:2021-12-10", pytest.approx(1.5))
 
 
 def test_a_stall_is_judged_by_the_newest_day_of_the_others() -> None:

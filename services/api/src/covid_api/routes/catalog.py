@@ -23,6 +23,7 @@ _SOURCES: Final = {source.id: source for source in catalog.SOURCES}
 _MEASURES: Final = {
     "data": msgspec.to_builtins(catalog.MEASURES),
     "statuses": msgspec.to_builtins(catalog.STATUSES),
+    "rt_notes": msgspec.to_builtins(catalog.RT_NOTES),
     "per": PER,
 }
 
@@ -110,7 +111,8 @@ def _describe(region: Region, sources: list[str]) -> dict[str, Any]:
     responses={200: example({**_MEASURES, "data": _MEASURES["data"][:1]}, schemas.MEASURES)},
 )
 async def measures() -> dict[str, Any]:
-    """Every measure of a row, what the statuses mean, and per how many inhabitants shares are given.
+    """Every measure of a row, what the statuses and the notes on Rt mean, and per how many inhabitants shares
+    are given.
 
     A measure's value on a day is computed from its `inputs` on that day less each of `days`.
     """

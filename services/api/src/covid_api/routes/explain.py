@@ -26,10 +26,10 @@ router = APIRouter(prefix="/v1", tags=["records"])
     responses=EXPLAIN_RESPONSES,
 )
 async def get_explanation(parts: Parts, asked: Annotated[ExplainQuery, Query()]) -> Response:
-    """`arithmetic` is the formula with the numbers put in, so that a person can redo it; where there is no
-    value, `reason` says what is missing. Each of `inputs` names its record, and in `lineage` the log offsets
-    (in the region's partition) of what set that day's counts: `/v1/records/history` shows them. With `as_of`
-    or `known_at` all is as known then.
+    """`arithmetic` is the formula with the numbers put in, so that a person can redo it (null for a formula
+    of sums over many days, as that of Rt); where there is no value, `reason` says what is missing. Each of
+    `inputs` names its record, and in `lineage` the log offsets (in the region's partition) of what set that
+    day's counts: `/v1/records/history` shows them. With `as_of` or `known_at` all is as known then.
     """
     key = parse_id(asked.id)
     try:

@@ -14,7 +14,7 @@ from covid_api.items import Values
 from covid_api.openapi.history import CORRECTIONS_RESPONSES, DISAGREEMENTS_RESPONSES, FEED_RESPONSES
 from covid_api.paging import written
 from covid_api.query import CorrectionsFound, CorrectionsQuery, DisagreementsQuery, Found
-from covid_core.region_state import Logged
+from covid_core.logged import Logged
 from covid_core.replay import Moment
 
 router = APIRouter(prefix="/v1", tags=["metrics"])

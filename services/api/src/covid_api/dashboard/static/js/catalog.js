@@ -17,6 +17,7 @@ export class Catalog {
   constructor(measures, sources, regions) {
     this.measures = new Map(measures.data.map((measure) => [measure.column, measure]));
     this.statuses = new Map(measures.statuses.map((status) => [status.id, status]));
+    this.rtNotes = new Map(measures.rt_notes.map((note) => [note.id, note]));
     this.per = measures.per;
     this.counts = measures.data.filter(isCount).map((measure) => measure.column);
     this.sources = new Map(sources.map((source) => [source.source, source]));

@@ -38,6 +38,20 @@ export function dailyPair(catalog, column) {
   return field ? [`new_${field}`, `avg7_${field}`] : null;
 }
 
+/** The columns of the effective reproduction number, the lower and the upper end of its interval. */
+const RT = ["rt", "rt_lower", "rt_upper"];
+
+/** The interval [day, low, high] around a measure that has one, and the number that it is compared with. */
+export function interval(column, series) {
+  if (!RT.includes(column)) return { band: null, level: null };
+  return { band: series.list.map((row) => [row.day, row.rt_lower ?? null, row.rt_upper ?? null]), level: 1 };
+}
+
+/** Why a row has no effective reproduction number, or what to know about it; null where there is nothing. */
+export function rtNote(catalog, column, row) {
+  return (RT.includes(column) && catalog.rtNotes.get(row?.rt_note)) || null;
+}
+
 const GRAVEST_FIRST = ["suppressed", "missing", "ended", "not_due"];
 
 /** The status of a measure's inputs on a row, the gravest where there are several; null for plain numbers. */
@@ -79,6 +93,7 @@ export function fieldsFor(catalog, columns) {
   const fields = new Set();
   for (const column of columns) {
     fields.add(column);
+    if (RT.includes(column)) [...RT, "rt_note"].forEach((name) => fields.add(name));
     for (const field of catalog.measure(column).inputs) {
       fields.add(`${field}_status`);
       fields.add(`new_${field}`);

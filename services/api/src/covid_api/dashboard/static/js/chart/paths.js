@@ -22,6 +22,24 @@ export function line(points, x, y) {
   return path;
 }
 
+/** The area between the ends of points [day, low, high]; it breaks where a line does. */
+export function band(points, x, y) {
+  const runs = [];
+  let before = null;
+  for (const [day, low, high] of points) {
+    if (!Number.isFinite(low === null || high === null ? NaN : y(low) + y(high))) {
+      before = null;
+      continue;
+    }
+    if (before === null || day - before > GAP_DAYS) runs.push([]);
+    runs.at(-1).push([round(x(day)), round(y(low)), round(y(high))]);
+    before = day;
+  }
+  return runs
+    .map((run) => `M${run.map(([at, , high]) => `${at} ${high}`).join("L")}L${run.toReversed().map(([at, low]) => `${at} ${low}`).join("L")}Z`)
+    .join("");
+}
+
 /** Bars of points [day, value] from a base line, one path for all. */
 export function bars(points, x, y, base, clip) {
   const width = Math.max(0.6, Math.min(24, (x(1) - x(0)) * 0.75));

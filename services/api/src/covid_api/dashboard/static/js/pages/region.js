@@ -15,11 +15,11 @@ import { nothing } from "../parts/message.js";
 import { givenDay } from "../parts/moment.js";
 import { note } from "../parts/note.js";
 import { Why } from "../parts/why.js";
-import { View, corrections, dailyPair, daysOf, fieldsFor, spanOf, statusOf, statusRuns } from "../points.js";
+import { View, corrections, dailyPair, daysOf, fieldsFor, interval, rtNote, spanOf, statusOf, statusRuns } from "../points.js";
 import { address, momentParams, params, setParams } from "../url.js";
 
 const { t } = i18n;
-const CARDS = ["new_confirmed", "new_deaths", "new_recovered", "active", "new_tests", "positivity_7d", "incidence_7d", "doubling_time"];
+const CARDS = ["new_confirmed", "new_deaths", "new_recovered", "active", "new_tests", "positivity_7d", "incidence_7d", "doubling_time", "rt"];
 const DEFAULT = "new_confirmed";
 
 export class RegionPage {
@@ -170,6 +170,7 @@ export class RegionPage {
     const barView = barColumn ? this.#view(barColumn) : null;
     const main = barView ?? lineView;
     const title = i18n.say(catalog.measure(pair ? barColumn : this.column).title);
+    const { band, level } = interval(lineColumn, shown);
     const fell = this.#fallen(main);
     const runs = statusRuns(main.measure, shown);
     // What is known now stands beside what was known then.
@@ -184,6 +185,8 @@ export class RegionPage {
       scale: this.scale,
       lines: [...now, { label: title, color: 1, points: lineView.points }],
       bars: barView ? { color: 1, points: barView.points } : null,
+      band: band && { color: 1, points: band },
+      level,
       marks: [...fell, ...(this.asKnown.moment ? [] : this.#changed(main))],
       spans: runs,
       statusName: (status) => catalog.statusName(status),
@@ -249,6 +252,7 @@ export class RegionPage {
       csv: [path],
       legend: [
         ...(pair ? [["bar k1", t("legend.daily")], ["stroke k1", t("legend.average")]] : [["stroke k1", title]]),
+        ...(interval(this.column, this.shown).band ? [["band k1", t("legend.interval")], ["level", t("legend.level")]] : []),
         ...this.asKnown.legend(1),
         ...(seen.length ? [["correction", t("legend.correction")]] : []),
         ...[...runs.keys()].map((status) => [`status ${status}`, catalog.statusName(status)]),
@@ -320,7 +324,18 @@ export class RegionPage {
       ...views.map((view) => [i18n.say(view.measure.title), i18n.number(view.value(row), view.form), 1]),
       ...now,
       ...fell.map(({ field, size }) => [t("correction.of", { field: this.app.catalog.measureTitle(field) }), i18n.number(size)]),
+      ...this.#rtTip(views[0].column, row),
       ...(status ? [[t("status"), status]] : []),
+    ];
+  }
+
+  /** Beside an effective reproduction number: its interval and its note. */
+  #rtTip(column, row) {
+    const note = rtNote(this.app.catalog, column, row);
+    const [low, high] = [row.rt_lower, row.rt_upper].map((value) => i18n.number(value ?? null, "decimal"));
+    return [
+      ...(column === "rt" && row.rt !== null ? [[t("legend.interval"), `${low} – ${high}`]] : []),
+      ...(note ? [[t("note"), i18n.say(note.name)]] : []),
     ];
   }
 

@@ -4,6 +4,7 @@ import { explainPath, get, historyPath } from "../api.js";
 import { dayOf, isoOf } from "../days.js";
 import { h, put, unique } from "../dom.js";
 import * as i18n from "../i18n.js";
+import { rtNote } from "../points.js";
 import { table } from "./controls.js";
 import { failure } from "./message.js";
 
@@ -47,7 +48,7 @@ export class Why {
       const explained = [];
       // One at a time: what was known then comes from the log.
       for (const column of columns) explained.push(await get(explainPath(id, column, moment)));
-      content = [explained.map((each) => this.#explained(each)), after];
+      content = [explained.map((each) => this.#explained(each, row)), after];
     } catch (error) {
       content = failure(error, () => {
         this.#shown = null;
@@ -63,9 +64,11 @@ export class Why {
     return moment ? t(`why.when.${moment.time}`, { date: i18n.date(dayOf(moment.date)) }) : t("why.when.now");
   }
 
-  #explained(answer) {
+  #explained(answer, row) {
     const measure = this.catalog.measure(answer.metric);
-    const given = answer.arithmetic ?? this.#lacking(answer);
+    const noted = rtNote(this.catalog, answer.metric, row);
+    // A formula of sums over many days is not written out with its numbers.
+    const given = answer.arithmetic ?? (answer.value === null ? (noted ? i18n.say(noted.explanation) : this.#lacking(answer)) : t("why.sums"));
     const result = answer.value === null ? null : String(Number(answer.value.toPrecision(DIGITS)));
     // A ratio is written with its unit, the percent sign.
     const value = [i18n.number(answer.value, measure.form), ...(result === null || measure.form === "ratio" ? [] : [i18n.say(measure.unit)])].join(" ");
@@ -73,7 +76,8 @@ export class Why {
       h("h3", {}, t("why.number", { measure: i18n.say(measure.title), value })),
       h("dl", { class: "steps" },
         h("dt", {}, t("why.formula")), h("dd", {}, h("code", {}, answer.formula)),
-        h("dt", {}, t("why.arithmetic")), h("dd", {}, result === null ? given : h("code", {}, given === result ? result : `${given} = ${result}`))),
+        h("dt", {}, t("why.arithmetic")), h("dd", {}, answer.arithmetic === null ? given : h("code", {}, given === result ? result : `${given} = ${result}`))),
+      noted && answer.value !== null ? h("p", {}, i18n.say(noted.explanation)) : null,
       this.#inputs(answer));
   }
 

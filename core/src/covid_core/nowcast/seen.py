@@ -1,0 +1,139 @@
+"""The new counts of a series as its source reported them, by how long after the day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+from typing import Final, NamedTuple
+
+import msgspec
+
+from covid_core.merging import KeyState, effective, join, state_of
+from covid_core.records import FIELDS
+from covid_core.region_state import Logged
+
+HORIZON: Final = 28
+"""Days after which a day's count is taken to have settled."""
+
+LATEST: Final = 14
+"""Days up to the newest that has a count: those that are nowcast."""
+
+_DAY: Final = dt.timedelta(days=1)
+
+
+class Said(NamedTuple):
+    """A new count of a day, persons (tests: tests), by a report of so many days later; None: it had none."""
+
+    delay: int
+    new: int | None
+
+
+class Day(NamedTuple):
+    """What was reported of a day within `HORIZON` days of it, oldest report first, and the count that stands,
+    where a report after those days speaks of it."""
+
+    early: tuple[Said, ...]
+    settled: int | None
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What was reported of one source, region and field by `reports` reports.
+
+    `newest`: the newest day that has a count. `days`: those of which a report spoke early, and the `LATEST`.
+    """
+
+    reports: int
+    newest: dt.date | None
+    days: Mapping[dt.date, Day]
+
+
+def seen(logged: Iterable[Logged], source: str, field: str) -> Seen:
+    """The new counts of one region by all of a source's reports; see `after_each`."""
+    series = _Series(FIELDS.index(field))
+    for at, report in _reports(logged, source):
+        series.take(at.date(), report)
+    return series.seen()
+
+
+def after_each(logged: Iterable[Logged], source: str, field: str) -> Iterator[tuple[dt.datetime, Seen]]:
+    """The new counts of one region as they were seen after each of a source's reports, and when that was.
+
+    `logged`: the region's validated records, in any order. All that a source says at one `reported_at` is one
+    report. It speaks of the days from its first to its last, those that it passes over included: their count
+    stands as it was. A day's new count is its cumulative count minus that of the day before, as both stand
+    once the report is known. What people write, correct or delete is no report.
+    """
+    series = _Series(FIELDS.index(field))
+    for at, report in _reports(logged, source):
+        series.take(at.date(), report)
+        yield at, series.seen()
+
+
+def _reports(logged: Iterable[Logged], source: str) -> Iterator[tuple[dt.datetime, list[Logged]]]:
+    mine = [one for one in logged if one.record.source == source and _is_report(one)]
+    mine.sort(key=lambda one: (one.reported_at, one.offset))
+    return ((at, list(report)) for at, report in groupby(mine, lambda one: one.reported_at))
+
+
+class _Report(NamedTuple):
+    on: dt.date
+    first: dt.date
+    last: dt.date
+
+
+class _Series:
+    """While reports come, oldest first."""
+
+    def __init__(self, place: int) -> None:
+        self._place = place
+        self._states: dict[dt.date, KeyState] = {}
+        self._counts: dict[dt.date, int] = {}
+        self._early: dict[dt.date, list[Said]] = {}
+        self._reports: list[_Report] = []
+
+    def take(self, on: dt.date, report: list[Logged]) -> None:
+        for one in report:
+            day = one.record.date
+            state = join(self._states.get(day, KeyState()), state_of(one.record, one.offset))
+            self._states[day] = state
+            cell = effective(state)[self._place]
+            if cell is None or cell.number is None:
+                self._counts.pop(day, None)
+            else:
+                self._counts[day] = cell.number
+        first = min(one.record.date for one in report)
+        last = max(one.record.date for one in report)
+        self._reports.append(_Report(on, first, last))
+        day = max(first, on - (HORIZON - 1) * _DAY)
+        while day <= min(last, on):
+            self._early.setdefault(day, []).append(Said((on - day).days, self._new(day)))
+            day += _DAY
+
+    def seen(self) -> Seen:
+        newest = max(self._counts, default=None)
+        days = dict.fromkeys(self._early)
+        if newest is not None:
+            days |= dict.fromkeys(newest - back * _DAY for back in range(LATEST))
+        return Seen(len(self._reports), newest, {day: self._of(day) for day in sorted(days)})
+
+    def _of(self, day: dt.date) -> Day:
+        early = tuple(self._early.get(day, ()))
+        return Day(early, self._new(day) if self._is_settled(day) else None)
+
+    def _new(self, day: dt.date) -> int | None:
+        count, before = self._counts.get(day), self._counts.get(day - _DAY)
+        return None if count is None or before is None else count - before
+
+    def _is_settled(self, day: dt.date) -> bool:
+        """Whether a report spoke of it after `HORIZON` days."""
+        for report in reversed(self._reports):
+            if (report.on - day).days < HORIZON:
+                return False
+            if report.first <= day <= report.last:
+                return True
+        return False
+
+
+def _is_report(one: Logged) -> bool:
+    return not one.record.correction and not one.record.withdrawn

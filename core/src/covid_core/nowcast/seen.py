@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
 from itertools import groupby
 from typing import Final, NamedTuple
 
 import msgspec
 
-from covid_core.merging import KeyState, effective, join, state_of
+from covid_core.merging import effective, join, state_of
 from covid_core.records import FIELDS
 from covid_core.region_state import Logged
 
@@ -50,7 +51,7 @@ class Seen(msgspec.Struct, frozen=True):
 
 def seen(logged: Iterable[Logged], source: str, field: str) -> Seen:
     """The new counts of one region by all of a source's reports; see `after_each`."""
-    series = _Series(FIELDS.index(field))
+    series = _Series(field)
     for at, report in _reports(logged, source):
         series.take(at.date(), report)
     return series.seen()
@@ -64,7 +65,7 @@ def after_each(logged: Iterable[Logged], source: str, field: str) -> Iterator[tu
     stands as it was. A day's new count is its cumulative count minus that of the day before, as both stand
     once the report is known. What people write, correct or delete is no report.
     """
-    series = _Series(FIELDS.index(field))
+    series = _Series(field)
     for at, report in _reports(logged, source):
         series.take(at.date(), report)
         yield at, series.seen()
@@ -83,32 +84,41 @@ class _Report(NamedTuple):
 
 
 class _Series:
-    """While reports come, oldest first."""
+    """While reports come, oldest first: what one says of a day stands over all before, as it does once merged,
+    so that only what is said twice at one moment has to be."""
 
-    def __init__(self, place: int) -> None:
-        self._place = place
-        self._states: dict[dt.date, KeyState] = {}
+    def __init__(self, field: str) -> None:
+        self._field = field
         self._counts: dict[dt.date, int] = {}
         self._early: dict[dt.date, list[Said]] = {}
         self._reports: list[_Report] = []
 
     def take(self, on: dt.date, report: list[Logged]) -> None:
+        of_day: dict[dt.date, list[Logged]] = {}
         for one in report:
-            day = one.record.date
-            state = join(self._states.get(day, KeyState()), state_of(one.record, one.offset))
-            self._states[day] = state
-            cell = effective(state)[self._place]
-            if cell is None or cell.number is None:
+            of_day.setdefault(one.record.date, []).append(one)
+        for day, said in of_day.items():
+            record = said[0].record
+            if len(said) > 1 or record.deleted:
+                self._merge(day, said)
+            elif (number := getattr(record, self._field)) is not None:
+                self._counts[day] = number
+            elif self._field in record.status:
                 self._counts.pop(day, None)
-            else:
-                self._counts[day] = cell.number
-        first = min(one.record.date for one in report)
-        last = max(one.record.date for one in report)
+        first, last = min(of_day), max(of_day)
         self._reports.append(_Report(on, first, last))
         day = max(first, on - (HORIZON - 1) * _DAY)
         while day <= min(last, on):
             self._early.setdefault(day, []).append(Said((on - day).days, self._new(day)))
             day += _DAY
+
+    def _merge(self, day: dt.date, said: list[Logged]) -> None:
+        cells = effective(reduce(join, (state_of(one.record, one.offset) for one in said)))
+        cell = cells[FIELDS.index(self._field)]
+        if any(one.record.deleted for one in said) or (cell is not None and cell.number is None):
+            self._counts.pop(day, None)
+        if cell is not None and cell.number is not None:
+            self._counts[day] = cell.number
 
     def seen(self) -> Seen:
         newest = max(self._counts, default=None)

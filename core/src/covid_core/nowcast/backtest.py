@@ -9,9 +9,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from covid_core.nowcast import calibration, seen
 from covid_core.nowcast.interval import Interval
 from covid_core.nowcast.nowcast import Nowcast, of_seen
-from covid_core.nowcast.seen import after_each
 from covid_core.region_state import Logged
 
 FIELDS: Final = ("confirmed", "deaths")
@@ -60,13 +60,15 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
         return self.held / self.cells if self.cells else None
 
 
-def cells(logged: Iterable[Logged], region: str, source: str, field: str) -> Iterator[Cell]:
+def cells(logged: Sequence[Logged], region: str, source: str, field: str) -> Iterator[Cell]:
     """Every nowcast of one series after each of its reports, whose days have settled since. `logged`: the
     region's validated records, in any order. Nothing of a later report is used to make a nowcast."""
-    steps = list(after_each(logged, source, field))
-    for at, known in steps[:-1]:
-        for one in of_seen(known, source, region, field):
-            later = steps[-1][1].days.get(one.date)
+    reports = seen.reports(logged, source)
+    known = seen.seen(logged, source, field, reports)
+    for place, at in enumerate(reports[:-1], start=1):
+        past = [known[before] for before in calibration.moments(reports[:place])]
+        for one in of_seen(known[at], past, source, region, field):
+            later = known[reports[-1]].days.get(one.date)
             if later is None or later.settled is None or one.interval is None or one.reported is None:
                 continue
             yield Cell(at, one, one.reported, one.interval, later.settled)

@@ -1,58 +1,37 @@
-"""How much wider a bootstrap's intervals must be, by what reports seen so far say."""
+"""How much wider a bootstrap's intervals must be, by what became of earlier ones."""
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-import numpy as np
+from covid_core.nowcast.interval import LEVEL, Interval
+from covid_core.nowcast.seen import HORIZON
 
-from covid_core.nowcast import interval, ladder
-from covid_core.nowcast.interval import LEVEL
-from covid_core.nowcast.rungs import Rungs
-
-_FOLDS: Final = 5
+MOST: Final = 8
+"""Earlier reports whose nowcasts are looked at."""
 
 
-def factor(rungs: Rungs, least: int, draws: int, seed: int) -> float:
-    """What to scale intervals by, so that at `LEVEL` they hold: split conformal prediction by folds of days.
+def moments(reports: Sequence[dt.datetime]) -> list[dt.datetime]:
+    """Of reports, ascending, the newest ones that came `HORIZON` days or more before the last: all that could
+    be nowcast after them has settled since."""
+    if not reports:
+        return []
+    settled = [at for at in reports if (reports[-1].date() - at.date()).days >= HORIZON]
+    return settled[-MOST:]
 
-    Each fifth of the days that have settled is nowcast by a ladder of the others, and the factor is the
-    quantile of how far, in the interval's own scale, the settled counts lay. Only days are counted of which
-    the nowcast says something else than the report. 1 where there is none. Nothing is used but what was
-    reported by then.
 
-    Lei et al. (2018), Distribution-free predictive inference for regression, section 5.2 (locally weighted),
-    doi:10.1080/01621459.2017.1307116; by folds: Barber et al. (2021), doi:10.1214/20-AOS1965.
+def share(judged: Iterable[tuple[Interval, int]], least: int) -> float:
+    """By which share of their width intervals must be wider on either side, to hold at `LEVEL`; negative, by
+    which they may be narrower. Split conformal: the quantile of how far outside its interval each count that
+    was to come lay, of earlier nowcasts whose counts have settled. 0 where there are fewer than `least`.
+
+    Sesia & Candès (2020), A comparison of some conformal quantile regression methods, Stat 9(1) e261 (CQR-r).
     """
-    distances = list(_distances(rungs, least, draws, seed))
-    return _quantile(distances) if distances else 1.0
-
-
-def _quantile(distances: Sequence[float]) -> float:
-    """The conformal quantile; of so few that it has none, the greatest."""
-    place = math.ceil((len(distances) + 1) * LEVEL)
-    return sorted(distances)[min(place, len(distances)) - 1]
-
-
-def _distances(rungs: Rungs, least: int, draws: int, seed: int) -> Iterator[float]:
-    triangle = rungs.triangle
-    fold_of = np.arange(len(triangle)) % _FOLDS
-    for fold in range(_FOLDS):
-        # A fold less is left to learn from.
-        steps = ladder.fit(triangle[fold_of != fold], least // 2, ladder.by_median)
-        if not any(step is not None and step.changes for step in steps):
-            continue
-        bootstrap = ladder.Bootstrap(steps, draws, seed, ladder.by_median)
-        held_back = triangle[fold_of == fold]
-        for rung in range(len(rungs.firsts)):
-            both = ~np.isnan(held_back[:, rung]) & ~np.isnan(held_back[:, -1])
-            counts, later = held_back[both, rung], held_back[both, -1]
-            drawn = bootstrap.settled(rung, counts, key=fold + 1)
-            if drawn is None:
-                continue
-            for place, (count, settled) in enumerate(zip(counts, later, strict=True)):
-                found = interval.of_draws(drawn[:, place], int(count))
-                if not found.only(int(count)):
-                    yield found.distance(int(settled))
+    found = sorted(interval.excess(later) for interval, later in judged)
+    if len(found) < least:
+        return 0.0
+    place = math.ceil((len(found) + 1) * LEVEL)
+    return found[min(place, len(found)) - 1]

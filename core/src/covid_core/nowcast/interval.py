@@ -13,8 +13,6 @@ LEVEL: Final = 0.9
 """Of what is drawn, as much lies between the bounds, and half of the rest on either side."""
 
 _TAIL: Final = (1 - LEVEL) / 2
-_NARROWEST: Final = 0.5
-"""Persons: counts are whole, so that a bound nearer than this is none."""
 
 
 class Interval(NamedTuple):
@@ -37,19 +35,16 @@ class Interval(NamedTuple):
         """The bounds' distance."""
         return self.upper - self.lower
 
-    def distance(self, count: int) -> float:
-        """How far from the median a count lies, in distances of the bound on its side."""
-        if count < self.expected:
-            return (self.expected - count) / max(self.expected - self.lower, _NARROWEST)
-        return (count - self.expected) / max(self.upper - self.expected, _NARROWEST)
+    def excess(self, count: int) -> float:
+        """How far outside its bounds a count lies, in widths of it; inside, how far from them, negative."""
+        return max(self.lower - count, count - self.upper) / max(self.width, 1)
 
-    def scaled(self, factor: float, floor: int) -> Interval:
-        """Its bounds as many times as far from the median, outwards to the next whole count; none below
-        `floor`."""
-        below = math.ceil(factor * (self.expected - self.lower))
-        above = math.ceil(factor * (self.upper - self.expected))
-        lower = max(self.expected - below, min(floor, self.expected))
-        return Interval(lower, self.expected, self.expected + above)
+    def widened(self, share: float, least: int) -> Interval:
+        """Both bounds further out by a share of its width, further in for a negative one: never beyond the
+        median, and none below `least` where the median is not."""
+        by = math.ceil(share * max(self.width, 1))
+        lower = max(self.lower - by, min(least, self.lower))
+        return Interval(min(lower, self.expected), self.expected, max(self.upper + by, self.expected))
 
     def score(self, count: int) -> float:
         """The interval score: its width, and 2 / (1 - `LEVEL`) times what a count lies outside; the less

@@ -80,6 +80,11 @@ def by_median(before: Floats, after: Floats) -> Floats:
     return np.asarray(np.take_along_axis(ratios, place, axis=-1)[..., 0])
 
 
+def as_reported(before: Floats, after: Floats) -> Floats:
+    """1: counts are expected to stay, however they scatter around that."""
+    return np.ones(after.shape[:-1])
+
+
 def fit(triangle: Floats, least: int = 1, factor: Factor = by_volume) -> Ladder:
     """The steps of a triangle (n origins, m rungs), NaN where nothing was seen; of `least` origins each, or
     more."""
@@ -95,7 +100,9 @@ def _step(triangle: Floats, seen: Bools, rung: int, least: int, factor: Factor) 
             before, after = triangle[both, rung], triangle[both, to]
             found = float(factor(before, after))
             residuals = (after - found * before) / np.sqrt(_volume(before))
-            return Step(to, found, before, residuals * np.sqrt(count / max(count - 1, 1)))
+            # The factor takes a degree of freedom, unless it is given.
+            free = count if factor is as_reported else max(count - 1, 1)
+            return Step(to, found, before, residuals * np.sqrt(count / free))
     return None
 
 

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Final
 
 import msgspec
 import numpy as np
 
-from covid_core.nowcast import calibration, interval, ladder, rungs
+from covid_core.nowcast import calibration, interval, ladder, rungs, seen
 from covid_core.nowcast.interval import Interval
 from covid_core.nowcast.rungs import Rungs
-from covid_core.nowcast.seen import LATEST, Day, Seen, seen
+from covid_core.nowcast.seen import Day, Seen
 from covid_core.region_state import Logged
 
-LEAST: Final = 10
-"""Days that a step of the ladder is learnt from, at least."""
+LEAST: Final = 20
+"""Days that a step of the ladder is learnt from, at least: of fewer, none would lie in a tail of 5%."""
+
+LEAST_REPORTS: Final = 2
+"""Reports whose latest days have settled, for a factor to be learnt: from one alone a restatement that happened
+once cannot be told from the way in which a source reports, so that changes count as scatter."""
 
 MOST: Final = 120
 """Days that a ladder is learnt from: how a source reports changes."""
@@ -71,22 +75,25 @@ class Nowcast(msgspec.Struct, frozen=True, kw_only=True):
         return found is not None and self.reported is not None and not found.only(self.reported)
 
 
-def nowcasts(logged: Iterable[Logged], source: str, region: str, field: str) -> list[Nowcast]:
+def nowcasts(logged: Sequence[Logged], source: str, region: str, field: str) -> list[Nowcast]:
     """Of the latest days of one region, oldest first. `logged`: its validated records, in any order, up to
     the moment of asking. The same records give the same numbers."""
-    return of_seen(seen(logged, source, field), source, region, field)
+    reports = seen.reports(logged, source)
+    if not reports:
+        return []
+    past = calibration.moments(reports)
+    known = seen.seen(logged, source, field, {*past, reports[-1]})
+    return of_seen(known[reports[-1]], [known[at] for at in past], source, region, field)
 
 
-def of_seen(known: Seen, source: str, region: str, field: str) -> list[Nowcast]:
-    """The same, of what was seen."""
+def of_seen(known: Seen, past: Iterable[Seen], source: str, region: str, field: str) -> list[Nowcast]:
+    """The same, of what is seen, and what was after earlier reports (`calibration.moments`)."""
     if known.newest is None:
         return []
-    climbed = rungs.climbed(known, LEAST, MOST)
-    model = None if climbed is None else _Model(climbed)
-    learnt_from = 0 if climbed is None else climbed.settled
+    model = _model(known)
+    share = calibration.share(_judged(known, past), LEAST) if model is not None else 0
     found = []
-    for back in reversed(range(LATEST)):
-        date = known.newest - dt.timedelta(back)
+    for date in known.latest():
         day = known.days[date]
         delay, reported = _reported(day)
         guess = None
@@ -95,7 +102,7 @@ def of_seen(known: Seen, source: str, region: str, field: str) -> list[Nowcast]:
         elif delay is None or reported is None:
             reason = Reason.NOT_REPORTED
         else:
-            guess = None if model is None else model.guess(delay, reported)
+            guess = None if model is None else model.guess(delay, reported, share)
             reason = Reason.TOO_FEW if guess is None else None
         found.append(
             Nowcast(
@@ -110,10 +117,26 @@ def of_seen(known: Seen, source: str, region: str, field: str) -> list[Nowcast]:
                 upper=None if guess is None else guess.upper,
                 reason=reason,
                 reports=known.reports,
-                learnt_from=learnt_from,
+                learnt_from=0 if model is None else model.learnt_from,
             )
         )
     return found
+
+
+def _judged(known: Seen, past: Iterable[Seen]) -> Iterator[tuple[Interval, int]]:
+    """Earlier intervals that said anything else than the report, before any scaling, and what came."""
+    for then in past:
+        model = _model(then)
+        for date in then.latest():
+            day, now = then.days[date], known.days.get(date)
+            delay, reported = _reported(day)
+            if model is None or day.settled is not None or now is None or now.settled is None:
+                continue
+            if delay is None or reported is None:
+                continue
+            found = model.guess(delay, reported, 0)
+            if found is not None and not found.only(reported):
+                yield found, now.settled
 
 
 def _reported(day: Day) -> tuple[int | None, int | None]:
@@ -122,18 +145,24 @@ def _reported(day: Day) -> tuple[int | None, int | None]:
     return delay, count if day.settled is None else day.settled
 
 
+def _model(known: Seen) -> _Model | None:
+    climbed = rungs.climbed(known, LEAST, MOST)
+    return None if climbed is None else _Model(climbed)
+
+
 class _Model:
     """The ladder of one series."""
 
     def __init__(self, climbed: Rungs) -> None:
         self._rungs = climbed
-        steps = ladder.fit(climbed.triangle, LEAST, ladder.by_median)
-        self._bootstrap = ladder.Bootstrap(steps, _DRAWS, _SEED, ladder.by_median)
-        self._scale = calibration.factor(climbed, LEAST, _DRAWS, _SEED)
+        self.learnt_from = climbed.settled
+        by = ladder.as_reported if climbed.reports < LEAST_REPORTS else ladder.by_median
+        self._bootstrap = ladder.Bootstrap(ladder.fit(climbed.triangle, LEAST, by), _DRAWS, _SEED, by)
 
-    def guess(self, delay: int, reported: int) -> Interval | None:
+    def guess(self, delay: int, reported: int, share: float) -> Interval | None:
+        """Of a day. `share`: by which to widen it, where it says anything else than the report."""
         drawn = self._bootstrap.settled(self._rungs.rung(delay), np.array([float(reported)]), delay)
         if drawn is None:
             return None
-        least = interval.floor(reported)
-        return interval.of_draws(drawn[:, 0], reported).scaled(self._scale, least)
+        found = interval.of_draws(drawn[:, 0], reported)
+        return found if found.only(reported) else found.widened(share, interval.floor(reported))

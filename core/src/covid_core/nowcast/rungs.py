@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Mapping
 
 import msgspec
 import numpy as np
@@ -16,11 +17,12 @@ from covid_core.nowcast.seen import HORIZON, Day, Seen
 class Rungs(msgspec.Struct, frozen=True):
     """`firsts`: the first delay of each rung, in days, ascending from 0; the last rung is what has settled,
     of `HORIZON` days and more. `days`: (n,), ascending. `triangle`: (n, rungs), new counts, NaN where a day
-    was not seen."""
+    was not seen. `reports`: how many said early what has settled since."""
 
     firsts: tuple[int, ...]
     days: tuple[dt.date, ...]
     triangle: Floats
+    reports: int
 
     def rung(self, delay: int) -> int:
         """The rung that a delay below `HORIZON` belongs to."""
@@ -42,7 +44,8 @@ def climbed(seen: Seen, least: int, most: int) -> Rungs | None:
     firsts = _firsts([days[day] for day in days if days[day].settled is not None], least)
     if not firsts:
         return None
-    found = Rungs(firsts, tuple(days), np.full((len(days), len(firsts) + 1), np.nan))
+    empty = np.full((len(days), len(firsts) + 1), np.nan)
+    found = Rungs(firsts, tuple(days), empty, _reports(days))
     for row, day in enumerate(days.values()):
         # The first count on a rung stays, so it is written last.
         for delay, new in reversed(day.early):
@@ -58,6 +61,11 @@ def _newest(seen: Seen, most: int) -> dict[dt.date, Day]:
     settled = [day for day, said in early.items() if said.settled is not None]
     since = settled[-most] if len(settled) > most else dt.date.min
     return {day: said for day, said in early.items() if day >= since}
+
+
+def _reports(days: Mapping[dt.date, Day]) -> int:
+    settled = ((day, said) for day, said in days.items() if said.settled is not None)
+    return len({day + dt.timedelta(one.delay) for day, said in settled for one in said.early})
 
 
 def _firsts(settled: list[Day], least: int) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import reduce
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -48,33 +48,38 @@ class Seen(msgspec.Struct, frozen=True):
     newest: dt.date | None
     days: Mapping[dt.date, Day]
 
-
-def seen(logged: Iterable[Logged], source: str, field: str) -> Seen:
-    """The new counts of one region by all of a source's reports; see `after_each`."""
-    series = _Series(field)
-    for at, report in _reports(logged, source):
-        series.take(at.date(), report)
-    return series.seen()
+    def latest(self) -> list[dt.date]:
+        """The days to nowcast, ascending."""
+        if self.newest is None:
+            return []
+        return [self.newest - back * _DAY for back in reversed(range(LATEST))]
 
 
-def after_each(logged: Iterable[Logged], source: str, field: str) -> Iterator[tuple[dt.datetime, Seen]]:
-    """The new counts of one region as they were seen after each of a source's reports, and when that was.
+def reports(logged: Iterable[Logged], source: str) -> list[dt.datetime]:
+    """When a source reported anything, ascending; see `seen`."""
+    return sorted({one.reported_at for one in logged if _is_report(one, source)})
+
+
+def seen(
+    logged: Iterable[Logged], source: str, field: str, moments: Collection[dt.datetime]
+) -> dict[dt.datetime, Seen]:
+    """The new counts of one region as they were seen once a source had reported at these moments, which are
+    some of its `reports`.
 
     `logged`: the region's validated records, in any order. All that a source says at one `reported_at` is one
     report. It speaks of the days from its first to its last, those that it passes over included: their count
     stands as it was. A day's new count is its cumulative count minus that of the day before, as both stand
     once the report is known. What people write, correct or delete is no report.
     """
-    series = _Series(field)
-    for at, report in _reports(logged, source):
-        series.take(at.date(), report)
-        yield at, series.seen()
-
-
-def _reports(logged: Iterable[Logged], source: str) -> Iterator[tuple[dt.datetime, list[Logged]]]:
-    mine = [one for one in logged if one.record.source == source and _is_report(one)]
-    mine.sort(key=lambda one: (one.reported_at, one.offset))
-    return ((at, list(report)) for at, report in groupby(mine, lambda one: one.reported_at))
+    mine = sorted(
+        (one for one in logged if _is_report(one, source)), key=lambda one: (one.reported_at, one.offset)
+    )
+    series, found = _Series(field), {}
+    for at, report in groupby(mine, lambda one: one.reported_at):
+        series.take(at.date(), list(report))
+        if at in moments:
+            found[at] = series.seen()
+    return found
 
 
 class _Report(NamedTuple):
@@ -84,8 +89,8 @@ class _Report(NamedTuple):
 
 
 class _Series:
-    """While reports come, oldest first: what one says of a day stands over all before, as it does once merged,
-    so that only what is said twice at one moment has to be."""
+    """While reports come, oldest first: what one says of a day stands over all before, as once merged. Only
+    what is said twice at one moment has to be merged."""
 
     def __init__(self, field: str) -> None:
         self._field = field
@@ -123,8 +128,7 @@ class _Series:
     def seen(self) -> Seen:
         newest = max(self._counts, default=None)
         days = dict.fromkeys(self._early)
-        if newest is not None:
-            days |= dict.fromkeys(newest - back * _DAY for back in range(LATEST))
+        days |= dict.fromkeys(Seen(0, newest, {}).latest())
         return Seen(len(self._reports), newest, {day: self._of(day) for day in sorted(days)})
 
     def _of(self, day: dt.date) -> Day:
@@ -145,5 +149,6 @@ class _Series:
         return False
 
 
-def _is_report(one: Logged) -> bool:
-    return not one.record.correction and not one.record.withdrawn
+def _is_report(one: Logged, source: str) -> bool:
+    record = one.record
+    return record.source == source and not record.correction and not record.withdrawn

@@ -82,3 +82,5 @@ def test_of_the_worlds_vintages_the_interval_holds_at_its_level_where_it_says_mo
     assert expected.cells >= 200
     assert expected.share is not None and 0.85 <= expected.share <= 0.95
     assert expected.unchanged / expected.cells < 0.85
+    assert expected.score is not None and expected.reported_score is not None
+    assert expected.score < expected.reported_score

@@ -20,8 +20,8 @@ LEAST: Final = 20
 """Days that a step of the ladder is learnt from, at least: of fewer, none would lie in a tail of 5%."""
 
 LEAST_REPORTS: Final = 2
-"""Reports whose latest days have settled, for a factor to be learnt: from one alone a restatement that happened
-once cannot be told from the way in which a source reports, so that changes count as scatter."""
+"""Reports whose latest days have settled, for a factor to be learnt: from one alone a restatement that
+happened once cannot be told from the way in which a source reports, so that changes count as scatter."""
 
 MOST: Final = 120
 """Days that a ladder is learnt from: how a source reports changes."""

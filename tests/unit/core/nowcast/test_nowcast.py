@@ -51,7 +51,7 @@ def test_other_sources_and_what_people_write_are_no_reports() -> None:
     assert known([*said, *others]) == known(said)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(logs((REGION,)), st.sampled_from(FIELDS))
 def test_new_counts_are_those_of_rows_of_the_same_reports(log: list[Record], field: str) -> None:
     reports = [one for one in logged(log) if not one.record.correction and not one.record.withdrawn]

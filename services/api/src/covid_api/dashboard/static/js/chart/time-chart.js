@@ -2,6 +2,7 @@
 
 import { put, svg, h, unique } from "../dom.js";
 import * as i18n from "../i18n.js";
+import { boxes } from "./intervals.js";
 import { bars, line, runs } from "./paths.js";
 import { days, linear, logarithmic } from "./scale.js";
 import { sized } from "./size.js";
@@ -17,6 +18,7 @@ const LABEL_WIDTH = 62;
  *
  * spec: { label, days: [first, last], form, scale: "linear" | "log", height,
  *   lines: [{ label, color, points: [[day, value]], muted }], bars: { label, color, points } | null,
+ *   intervals: of single days { color, points: [[day, low, high]] } | null,
  *   marks: [{ day, value, text, kind, onPick() }], spans: Map(status → [[first, last]]), statusName(id),
  *   endLabels: whether lines are named at their ends, clip: whether far negative bars are cut,
  *   rows(day): [[label, text, color]], onPick(day), picked: the day last picked, or null }
@@ -59,9 +61,11 @@ export class TimeChart {
     const inView = (points) => points.filter(([day]) => day >= spec.days[0] && day <= spec.days[1]);
     const lines = spec.lines.map((each) => ({ ...each, points: inView(each.points) }));
     const barPoints = spec.bars ? inView(spec.bars.points) : [];
+    const intervals = spec.intervals ? inView(spec.intervals.points) : [];
     const values = [...lines.flatMap((each) => each.points), ...barPoints]
       .map(([, value]) => value)
       .filter((value) => value !== null && value !== undefined);
+    values.push(...intervals.flatMap(([, low, high]) => [low, high]));
     const hasStrip = spec.spans.size > 0;
     const bottom = height - BOTTOM - (hasStrip ? STRIP + 4 : 0);
     const y = this.#vertical(values, [bottom, TOP]);
@@ -99,6 +103,7 @@ export class TimeChart {
       ])),
       svg("g", { "clip-path": `url(#${clipId})` },
         spec.bars ? svg("path", { class: `bars f${spec.bars.color} ${lines.length ? "" : "alone"}`, d: bars(barPoints, x, y, base, [TOP, bottom]) }) : null,
+        spec.intervals ? svg("path", { class: `intervals f${spec.intervals.color} s${spec.intervals.color}`, d: boxes(intervals, x, y, [TOP, bottom]) }) : null,
         lines.map((each) => svg("path", { class: `line s${each.color} ${each.muted ? "muted" : ""}`, d: line(each.points, x, (value) => (spec.scale === "log" && value <= 0 ? NaN : y(value))) }))),
       hasStrip ? svg("g", { class: "strip" }, statuses.map(([status, spans]) =>
         svg("path", { class: `status ${status}`, fill: `url(#status-${status})`, d: runs(clipRuns(spans, spec.days), x, bottom + 7, STRIP) },

@@ -39,6 +39,11 @@ EXAMPLES: Final[Mapping[Words, tuple[str, ...]]] = {
         "covid alerts backtest --from 2021-01-01 --to 2021-12-31",
         "covid alerts backtest --rules rules.toml --json",
     ),
+    ("nowcast", "show"): (
+        "covid nowcast show CA-ON",
+        "covid nowcast show CA --field deaths --as-of 2021-11-08 --json",
+    ),
+    ("nowcast", "backtest"): ("covid nowcast backtest", "covid nowcast backtest ../files --json"),
     ("dlq", "list"): ("covid dlq list", "covid dlq list --of metrics --since 2026-01-31 --json"),
     ("dlq", "show"): ("covid dlq show covid.records:0:4711",),
     ("dlq", "replay"): (

@@ -39,6 +39,7 @@ COMMANDS = {
     "delete": Command("covid_cli.records.delete:delete", "Delete a record, in every store."),
     "keys": Command("covid_cli.keys:app", "Make, list and revoke the API's keys."),
     "alerts": Command("covid_cli.alerts.command:app", "What the rules of alerts say, or would have said."),
+    "nowcast": Command("covid_cli.nowcast.command:app", "The latest days' counts as they will stand later."),
     "verify": Command("covid_cli.verify.command:command", "Compare every store with the log."),
     "dlq": Command("covid_cli.dlq.command:app", "What was refused: list, show, replay, drop."),
     "backfill": Command("covid_cli.backfill:backfill", "Fill in history, or refill a store, by Spark."),

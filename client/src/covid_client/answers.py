@@ -239,6 +239,25 @@ class Disagreement(TypedDict):
     reason: Literal["reporting-calendar", "late", "restated", "definition"] | None
 
 
+class Nowcast(TypedDict):
+    """A day's new count as reported, and as it is expected to stand later: the median, and the bounds of its
+    90% interval, included; None where a `reason` says why. `delay`: days from the day to the newest report of
+    it. `learnt_from`: days of `reports` reports."""
+
+    source: str
+    region: str
+    date: str
+    field: str
+    delay: int | None
+    reported: int | None
+    expected: int | None
+    lower: int | None
+    upper: int | None
+    reason: Literal["too-few-reports", "settled", "not-reported"] | None
+    reports: int
+    learnt_from: int
+
+
 class Input(TypedDict):
     """A count that a number is computed from, its record's id, and the log offsets of what set it."""
 

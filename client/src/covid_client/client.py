@@ -18,6 +18,7 @@ from covid_client.answers import (
     Disagreement,
     Explanation,
     History,
+    Nowcast,
     Region,
     Revisions,
     Row,
@@ -176,6 +177,29 @@ class Client:
             "known_at": _day(known_at),
         }
         return Table(self._asking.get, "/v1/disagreements", parameters)
+
+    def nowcast(
+        self,
+        region: str | Iterable[str] | None = None,
+        source: str = "phac",
+        field: Field | Iterable[Field] | None = None,
+        *,
+        as_of: Moment | None = None,
+        known_at: Moment | None = None,
+    ) -> Table[Nowcast]:
+        """The new counts of a source's latest days, as reported and as they are expected to stand later.
+
+        `region`: None for Canada and its provinces. `field`: None for `confirmed` and `deaths`. `as_of`,
+        `known_at`: see `metrics`. Raises `Problem` 422 for the source `merged`, which reports nothing itself.
+        """
+        parameters = {
+            "region": _names(region),
+            "source": source,
+            "field": _names(field),
+            "as_of": _day(as_of),
+            "known_at": _day(known_at),
+        }
+        return Table(self._asking.get, "/v1/nowcast", parameters)
 
     def records(self, id: str, *, as_of: Moment | None = None, known_at: Moment | None = None) -> State:
         """One record as it stands, or as it was known (see `metrics`), by its id `source:region:date`.

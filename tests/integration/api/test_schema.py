@@ -55,6 +55,7 @@ OPERATIONS = [
     ("get", "/v1/alerts"),
     ("get", "/v1/alerts.atom"),
     ("get", "/v1/disagreements"),
+    ("get", "/v1/nowcast"),
     ("get", "/v1/explain"),
     ("get", "/v1/revisions"),
     ("get", "/v1/charts/{region}.{form}"),

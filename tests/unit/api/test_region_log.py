@@ -56,6 +56,9 @@ class Memory(LogReader):
         super().__init__({})
         self.reads: list[int] = []
         self._messages: defaultdict[int, list[bytes]] = defaultdict(list)
+        self.add(*reports)
+
+    def add(self, *reports: tuple[str, bytes]) -> None:
         for region, value in reports:
             self._messages[partition_of(region, PARTITIONS)].append(value)
 

@@ -15,6 +15,7 @@ from covid_client import (
     History,
     HistoryEntry,
     Input,
+    Nowcast,
     Region,
     Revision,
     Revisions,
@@ -29,6 +30,7 @@ from covid_client.client import Field
 from covid_core import records
 from covid_core.corrections import Kind
 from covid_core.disagreement import Reason
+from covid_core.nowcast import nowcast
 
 Schema = dict[str, Any]
 
@@ -55,6 +57,7 @@ def of_list(schema: Schema, name: str = "data") -> Schema:
         (Revision, [of_list(schemas.REVISIONS)]),
         (Correction, [schemas.CORRECTION]),
         (Disagreement, [schemas.DISAGREEMENT]),
+        (Nowcast, [schemas.NOWCAST]),
         (Explanation, [schemas.EXPLANATION]),
         (Input, [of_list(schemas.EXPLANATION, "inputs")]),
     ],
@@ -69,5 +72,7 @@ def test_words_for_programs_are_those_of_the_core() -> None:
     assert set(get_args(CorrectionKind)) == set(Kind)
     reason, _ = get_args(Disagreement.__annotations__["reason"])
     assert set(get_args(reason)) == set(Reason)
+    none, _ = get_args(Nowcast.__annotations__["reason"])
+    assert set(get_args(none)) == set(nowcast.Reason)
     assert set(get_args(Status)) == set(records.Status)
     assert get_args(Field) == records.FIELDS

@@ -28,6 +28,7 @@ from covid_api.limiter import Limiter
 from covid_api.live.feed import Feed
 from covid_api.live.hub import Hub
 from covid_api.log_reader import LogReader
+from covid_api.nowcasting import Nowcasts
 from covid_api.past import Past
 from covid_api.pipeline import Pipeline
 from covid_api.reader import RowReader
@@ -131,6 +132,7 @@ def main() -> int:
         history=History(log_reader, turn),
         past=Past(region_log, turn, interval),
         findings=Findings(region_log, turn),
+        nowcasts=Nowcasts(region_log, turn),
         alerts=Alerts(LogReader(connection)),
         telemetry=telemetry,
         closing=closing,

@@ -15,6 +15,7 @@ from covid_api.gallery import Gallery
 from covid_api.history import History
 from covid_api.limiter import Limiter
 from covid_api.live.hub import Hub
+from covid_api.nowcasting import Nowcasts
 from covid_api.past import Past
 from covid_api.pipeline import Pipeline
 from covid_api.reader import RowReader
@@ -43,6 +44,7 @@ class Deps(NamedTuple):
     history: History
     past: Past
     findings: Findings
+    nowcasts: Nowcasts
     alerts: Alerts
     telemetry: Telemetry
     closing: Closing

@@ -163,7 +163,8 @@ class Part:
         """`partitions`: of the topic."""
         self._log = log
         self._start = start
-        self._end = end
+        self.end = end
+        """Offset of the message to come."""
         self._partitions = partitions
         self.first = start.offset
         """Offset of the first message."""
@@ -176,7 +177,7 @@ class Part:
 
     def read(self) -> Iterator[Message]:
         """The messages, oldest first. Raises `Unavailable`."""
-        return self._log.between(self._start, self._end)
+        return self._log.between(self._start, self.end)
 
 
 def _place(at: Message | TopicPartition) -> tuple[str | None, int | None]:

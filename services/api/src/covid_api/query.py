@@ -254,6 +254,32 @@ class DisagreementsQuery(Written, Found):
         return (not self.field or one.field in self.field) and self.first <= one.date <= self.last
 
 
+class NowcastQuery(Written, Known, Regional):
+    """Of which series. Unknown parameters are refused."""
+
+    region: list[str] = Field(
+        [],
+        max_length=MAX_NAMES,
+        description="ISO 3166 codes; repeat, or separate by commas; none: Canada and its provinces",
+    )
+    source: Slug = Field("phac", description="whose counts: a publisher's, since merged rows are no reports")
+    field: list[Literal[*FIELDS]] = Field(  # type: ignore[valid-type]
+        [], max_length=len(FIELDS), description="which counts; repeat; none: confirmed and deaths"
+    )
+
+    def codes(self) -> tuple[str, ...]:
+        """The regions meant, sorted. Raises 422 for an unknown one, and for the source `merged`."""
+        if self.source == MERGED:
+            raise Problem(
+                422, "source: merged reports nothing itself; ask for a publisher", code="invalid-parameter"
+            )
+        return self.region_codes() or tuple(sorted(("CA", *regions.PROVINCES)))
+
+    def fields(self) -> tuple[str, ...]:
+        """The counts meant, in the schema's order."""
+        return tuple(field for field in FIELDS if field in (self.field or ("confirmed", "deaths")))
+
+
 class PackageQuery(Known, Regional):
     """Of which regions, and as known when. Unknown parameters are refused."""
 

@@ -34,6 +34,10 @@ class RegionLog:
         self._log = log
         self._room = room
 
+    def end(self, region: str) -> int:
+        """Where the next message of the region's partition will stand. Blocks. Raises `Unavailable`."""
+        return self._log.partition_of(topics.RECORDS, region, 0).end
+
     def reading(self, regions: Sequence[str], moment: Moment) -> Reading:
         """Of these regions, in this order, up to the moment."""
         return Reading(self._log, self._room, regions, moment)

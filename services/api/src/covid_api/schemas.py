@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from covid_api import alerts, comparison, ledger, table_schema
+from covid_api import alerts, comparison, ledger, nowcasting, table_schema
 from covid_api.past import CARRIED
 from covid_core import catalog, topics
 from covid_core.keys import Scope
@@ -81,6 +81,9 @@ ALERTS: Final = members(data=items(ALERT), next={"type": "null"})
 
 DISAGREEMENT: Final = members(**{column.name: _column(column) for column in comparison.COLUMNS})
 DISAGREEMENTS: Final = members(data=items(DISAGREEMENT), next={"type": "null"})
+
+NOWCAST: Final = members(**{column.name: _column(column) for column in nowcasting.COLUMNS})
+NOWCASTS: Final = members(data=items(NOWCAST), next={"type": "null"})
 
 EXPLANATION: Final = members(
     id=STRING,

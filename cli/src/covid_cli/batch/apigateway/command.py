@@ -13,10 +13,10 @@ import typer
 
 from covid_cli.batch.apigateway.system import inbox
 from covid_cli.batch.apigateway.walk import walk
-from covid_cli.batch.expected import records
 from covid_cli.batch.stacks import stack_of
 from covid_cli.errors import UserError
 from covid_cli.home import Home
+from covid_cli.published import records
 from covid_cli.verify.connections import STORES, connections, readers
 from covid_core.records import Record
 

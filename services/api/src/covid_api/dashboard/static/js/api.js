@@ -85,6 +85,11 @@ export function disagreementsPath({ regions, field, moment }) {
   return path("/v1/disagreements", { region: regions.join(","), field, ...momentParams(moment) });
 }
 
+/** The address of the latest days' new counts as they are expected to stand later. */
+export function nowcastPath({ source, region, field, moment }) {
+  return path("/v1/nowcast", { source, region, field, ...momentParams(moment) });
+}
+
 /** The address of a number's formula and inputs. `id`: source:region:date. */
 export const explainPath = (id, metric, moment) => path("/v1/explain", { id, metric, ...momentParams(moment) });
 

@@ -2,6 +2,7 @@
 
 import { put, svg, h, unique } from "../dom.js";
 import * as i18n from "../i18n.js";
+import { boxes } from "./intervals.js";
 import { band, bars, line, runs } from "./paths.js";
 import { days, linear, logarithmic } from "./scale.js";
 import { sized } from "./size.js";
@@ -18,6 +19,7 @@ const LABEL_WIDTH = 62;
  * spec: { label, days: [first, last], form, scale: "linear" | "log", height,
  *   lines: [{ label, color, points: [[day, value]], muted }], bars: { label, color, points } | null,
  *   band: { color, points: [[day, low, high]] } | null, level: a number that a line marks, or null,
+ *   intervals: of single days { color, points: [[day, low, high]] } | null,
  *   marks: [{ day, value, text, kind, onPick() }], spans: Map(status → [[first, last]]), statusName(id),
  *   endLabels: whether lines are named at their ends, clip: whether far negative bars are cut,
  *   rows(day): [[label, text, color]], onPick(day), picked: the day last picked, or null }
@@ -61,8 +63,13 @@ export class TimeChart {
     const lines = spec.lines.map((each) => ({ ...each, points: inView(each.points) }));
     const barPoints = spec.bars ? inView(spec.bars.points) : [];
     const bandPoints = spec.band ? inView(spec.band.points) : [];
+    const intervals = spec.intervals ? inView(spec.intervals.points) : [];
     const level = spec.level ?? null;
-    const values = [...[...lines.flatMap((each) => each.points), ...barPoints].map(([, value]) => value), ...bandPoints.flatMap(([, low, high]) => [low, high]), level]
+    const values = [
+      ...[...lines.flatMap((each) => each.points), ...barPoints].map(([, value]) => value),
+      ...[...bandPoints, ...intervals].flatMap(([, low, high]) => [low, high]),
+      level,
+    ]
       .filter((value) => value !== null && value !== undefined);
     const hasStrip = spec.spans.size > 0;
     const bottom = height - BOTTOM - (hasStrip ? STRIP + 4 : 0);
@@ -103,6 +110,7 @@ export class TimeChart {
         spec.bars ? svg("path", { class: `bars f${spec.bars.color} ${lines.length ? "" : "alone"}`, d: bars(barPoints, x, y, base, [TOP, bottom]) }) : null,
         spec.band ? svg("path", { class: `band f${spec.band.color}`, d: band(bandPoints, x, (value) => (spec.scale === "log" && value <= 0 ? NaN : y(value))) }) : null,
         level === null ? null : svg("line", { class: "level", x1: left, x2: right, y1: y(level), y2: y(level) }),
+        spec.intervals ? svg("path", { class: `intervals f${spec.intervals.color} s${spec.intervals.color}`, d: boxes(intervals, x, y, [TOP, bottom]) }) : null,
         lines.map((each) => svg("path", { class: `line s${each.color} ${each.muted ? "muted" : ""}`, d: line(each.points, x, (value) => (spec.scale === "log" && value <= 0 ? NaN : y(value))) }))),
       hasStrip ? svg("g", { class: "strip" }, statuses.map(([status, spans]) =>
         svg("path", { class: `status ${status}`, fill: `url(#status-${status})`, d: runs(clipRuns(spans, spec.days), x, bottom + 7, STRIP) },

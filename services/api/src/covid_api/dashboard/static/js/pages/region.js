@@ -14,6 +14,7 @@ import { Figure } from "../parts/figure.js";
 import { nothing } from "../parts/message.js";
 import { givenDay } from "../parts/moment.js";
 import { note } from "../parts/note.js";
+import { Nowcast } from "../parts/nowcast.js";
 import { Why } from "../parts/why.js";
 import { View, corrections, dailyPair, daysOf, fieldsFor, interval, rtNote, spanOf, statusOf, statusRuns } from "../points.js";
 import { address, momentParams, params, setParams } from "../url.js";
@@ -110,7 +111,9 @@ export class RegionPage {
     });
     this.figure.host.after(brush);
     this.corrections = lazyDetails("", () => this.#correctionTable(), { class: "corrections" });
-    put(this.figure.below, this.corrections);
+    this.nowcast = new Nowcast(catalog, this.redraw);
+    this.expected = h("div", {});
+    put(this.figure.below, this.expected, this.corrections);
     this.cards = h("ul", { class: "cards" });
     this.options = h("div", { class: "options" });
     this.why = new Why(catalog);
@@ -176,6 +179,8 @@ export class RegionPage {
     // What is known now stands beside what was known then.
     const now = this.asKnown.moment ? [{ label: title, color: 1, muted: true, points: this.#view(lineColumn, this.series).points }] : [];
     const unit = main.scaled ? t("unit.capita", { unit: i18n.say(main.measure.unit), per: i18n.number(catalog.per) }) : i18n.say(main.measure.unit);
+    const nowcast = this.nowcast.of(main, { source: this.source, region: this.region, moment: this.asKnown.moment });
+    put(this.expected, nowcast.message);
     this.#drawOptions();
     this.#drawCards();
     const spec = {
@@ -187,17 +192,18 @@ export class RegionPage {
       bars: barView ? { color: 1, points: barView.points } : null,
       band: band && { color: 1, points: band },
       level,
+      intervals: nowcast.intervals,
       marks: [...fell, ...(this.asKnown.moment ? [] : this.#changed(main))],
       spans: runs,
       statusName: (status) => catalog.statusName(status),
       clip: true,
       picked: this.picked,
       onPick: (day) => this.#pick(day),
-      rows: (day) => this.#tip(day, barView ? [barView, lineView] : [lineView]),
+      rows: (day) => [...this.#tip(day, barView ? [barView, lineView] : [lineView]), ...nowcast.rows(day)],
     };
     this.chart.render(spec);
     this.brush.render({ days: span, points: this.#view(lineColumn, this.series).points, chosen: this.days, color: 1 });
-    this.#drawFigure({ title, unit, pair, main, lineView, runs, fell });
+    this.#drawFigure({ title, unit, pair, main, lineView, runs, fell, nowcast });
     this.#explain();
   }
 
@@ -234,7 +240,7 @@ export class RegionPage {
     });
   }
 
-  #drawFigure({ title, unit, pair, main, lineView, runs, fell }) {
+  #drawFigure({ title, unit, pair, main, lineView, runs, fell, nowcast }) {
     const { catalog } = this.app;
     const columns = pair ?? [this.column];
     const [from, to] = this.days.map(isoOf);
@@ -254,6 +260,7 @@ export class RegionPage {
         ...(pair ? [["bar k1", t("legend.daily")], ["stroke k1", t("legend.average")]] : [["stroke k1", title]]),
         ...(interval(this.column, this.shown).band ? [["band k1", t("legend.interval")], ["level", t("legend.level")]] : []),
         ...this.asKnown.legend(1),
+        ...nowcast.legend,
         ...(seen.length ? [["correction", t("legend.correction")]] : []),
         ...[...runs.keys()].map((status) => [`status ${status}`, catalog.statusName(status)]),
       ],
@@ -270,7 +277,7 @@ export class RegionPage {
           this.#statusText(lineView.measure, this.shown.rows.get(day)),
         ]),
       }),
-      note: note(catalog, columns, [this.source], path, [t("note.corrections"), ...this.asKnown.note, main.scaled ? t("note.capita", { per: i18n.number(catalog.per), population: i18n.number(catalog.regions.get(this.region).population) }) : null].filter(Boolean)),
+      note: note(catalog, columns, [this.source], path, [t("note.corrections"), ...this.asKnown.note, ...nowcast.note, main.scaled ? t("note.capita", { per: i18n.number(catalog.per), population: i18n.number(catalog.regions.get(this.region).population) }) : null].filter(Boolean)),
     });
   }
 

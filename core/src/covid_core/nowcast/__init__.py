@@ -1,0 +1,1 @@
+"""What the latest days' counts will have become once reports have settled: docs/adr/0014."""

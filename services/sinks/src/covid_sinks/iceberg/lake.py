@@ -72,6 +72,16 @@ class Lake:
                         update.add_column(field.name, field.field_type, doc=field.doc)
             return table
 
+    def find(self, name: str) -> Table | None:
+        """The table as it is; None where there is none. May raise `Transient`."""
+        with passing_errors():
+            if self._catalog is None:
+                self._catalog = self._new_catalog()
+            try:
+                return self._catalog.load_table((self._iceberg.namespace, name))
+            except NoSuchTableError:
+                return None
+
     def close(self) -> None:
         """Let go of the catalog's connections."""
         catalog, self._catalog = self._catalog, None

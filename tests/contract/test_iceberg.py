@@ -340,4 +340,9 @@ class TestMaintenance:
         assert len(table.snapshots()) == 2
         assert stored(table) == Positions("a", {0: 1})
         assert store.rows() == by_key([row(1), row(1, region="CA-QC"), row(1, source="other")])
+        # Nights later: all that the sink has in mind is gone.
+        for _ in range(2):
+            maintain(store.table(), METRICS, EVERYTHING, NOW, print, dry_run=False)
+        assert sink.write([row(2)], positions=Positions("a", {0: 2})) == WriteReport(1, 0)
         sink.close()
+        assert store.rows() == by_key([row(2), row(1, region="CA-QC"), row(1, source="other")])

@@ -117,6 +117,15 @@ class Lake:
             files.create_dir(self._s3.bucket)
 
 
+def moved(table: Table) -> bool:
+    """Load the newest state of a table; whether another commit has come since the last time.
+
+    The files of a snapshot that is long expired are gone: who still has it in mind finds them missing.
+    """
+    before = table.metadata.current_snapshot_id
+    return table.refresh().metadata.current_snapshot_id != before
+
+
 @contextmanager
 def passing_errors() -> Iterator[None]:
     """Turn errors of storage and catalog that pass with time into `Transient`."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewPartitions
 
+from covid_cli.verify.positions import Positions
 from covid_core import topics
 from covid_core.partitioning import partition_of
 from covid_core.records import encode
@@ -25,14 +27,17 @@ def test_the_stream_stops_says_what_to_do_and_doing_it_works(tmp_path: Path) -> 
         grow(streaming(environ, tmp_path), tmp_path / "stream.log")
 
 
+def led(bootstrap: str) -> int:
+    """How many partitions of `covid.records` answer."""
+    try:
+        return len(Positions({"bootstrap.servers": bootstrap}).ends(topics.RECORDS))
+    except KafkaException:
+        return 0
+
+
 def grow(environ: dict[str, str], log: Path) -> None:
     bootstrap = environ["COVID_KAFKA_BOOTSTRAP"]
-    old = len(
-        Producer({"bootstrap.servers": bootstrap})
-        .list_topics(topics.RECORDS)
-        .topics[topics.RECORDS]
-        .partitions
-    )
+    old = led(bootstrap)
     new = old + 3
     moving = [region for region in REGIONS if partition_of(region, old) != partition_of(region, new)]
     assert moving
@@ -65,6 +70,11 @@ def grow(environ: dict[str, str], log: Path) -> None:
             for line in said
         )
         tap.close()
+        # Until the broker leads the new ones.
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while led(bootstrap) != new:
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
 
         # One client that has seen the new partitions, and one that has not.
         tap = Tap(bootstrap)

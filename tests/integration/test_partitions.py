@@ -10,10 +10,12 @@ from confluent_kafka import KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewPartitions
 
 from covid_cli.verify.positions import Positions
+from covid_cli.verify.report import Lag
 from covid_core import topics
 from covid_core.partitioning import partition_of
 from covid_core.records import encode
-from tests.integration.lone import broker, streaming
+from tests.integration.lone import servers, streaming
+from tests.integration.sinks.process import Process, until
 from tests.integration.test_stream import ANSWER_SECONDS, START_SECONDS, Stream, Tap, report, send
 
 pytestmark = pytest.mark.integration
@@ -23,14 +25,46 @@ REGIONS = ("CA-ON", "CA-QC", "CA-BC", "CA-AB", "CA-MB", "CA-SK", "CA-NS", "CA-NB
 
 
 def test_the_stream_stops_says_what_to_do_and_doing_it_works(tmp_path: Path) -> None:
-    with broker(tmp_path) as environ:
+    with servers(tmp_path, "kafka") as environ:
         grow(streaming(environ, tmp_path), tmp_path / "stream.log")
+
+
+def test_the_archive_reads_them_without_a_restart(tmp_path: Path) -> None:
+    with servers(tmp_path, "kafka", "postgres", "seaweedfs") as environ:
+        sink = Process("s3", {**environ, "COVID_SINK_HTTP_PORT": "0"}, tmp_path / "sink.log")
+        positions = Positions({"bootstrap.servers": environ["COVID_KAFKA_BOOTSTRAP"]})
+        sink.start()
+        try:
+            for _ in range(2):
+                send_everywhere(environ["COVID_KAFKA_BOOTSTRAP"])
+                until(lambda: not behind(positions), "archived", sink)
+                count = len(positions.ends(topics.RECORDS)) + 2
+                client = AdminClient({"bootstrap.servers": environ["COVID_KAFKA_BOOTSTRAP"]})
+                client.create_partitions([NewPartitions(topics.RECORDS, count)])[topics.RECORDS].result(10)
+                until(lambda count=count: led(environ["COVID_KAFKA_BOOTSTRAP"]) == count, "partitions")
+            send_everywhere(environ["COVID_KAFKA_BOOTSTRAP"])
+            until(lambda: not behind(positions), "archived, with the new ones", sink)
+        finally:
+            sink.kill()
+
+
+def behind(positions: Positions) -> list[Lag]:
+    return positions.lags([topics.sink_group("s3")], topics.RECORDS, positions.ends(topics.RECORDS))
+
+
+def send_everywhere(bootstrap: str) -> None:
+    """A message into each partition."""
+    producer = Producer({"bootstrap.servers": bootstrap})
+    for partition in range(led(bootstrap)):
+        producer.produce(topics.RECORDS, b"{}", partition=partition)
+    assert producer.flush(10) == 0
 
 
 def led(bootstrap: str) -> int:
     """How many partitions of `covid.records` answer."""
+    positions = Positions({"bootstrap.servers": bootstrap})
     try:
-        return len(Positions({"bootstrap.servers": bootstrap}).ends(topics.RECORDS))
+        return len(positions.ends(topics.RECORDS))
     except KafkaException:
         return 0
 

@@ -19,7 +19,7 @@ from covid_core import messages, topics
 from covid_core.rows import Row
 from covid_process.topic import messages as read_topic
 from tests.integration.kept.release import FOLDER, keep, send
-from tests.integration.lone import broker, streaming
+from tests.integration.lone import servers, streaming
 from tests.integration.test_stream import START_SECONDS, Stream, Tap
 from tests.integration.test_verify import record
 
@@ -30,10 +30,15 @@ THIS = "this one"
 RELEASES = [*sorted(path.name.removesuffix(".tar.xz") for path in FOLDER.glob("*.tar.xz")), THIS]
 
 
+def ends(connection: dict[str, Any], topic: str) -> dict[int, int]:
+    positions = Positions(connection)  # kept for as long as its answers are awaited
+    return positions.ends(topic)
+
+
 def newest(connection: dict[str, Any]) -> dict[tuple[str, str, dt.date], Row]:
     """What a store would hold that has read all of `covid.metrics`."""
     rows: dict[tuple[str, str, dt.date], Row] = {}
-    for message in read_topic(connection, topics.METRICS, {}, Positions(connection).ends(topics.METRICS)):
+    for message in read_topic(connection, topics.METRICS, {}, ends(connection, topics.METRICS)):
         for row in messages.decode(message.value()):
             key = row.source, row.region, row.date
             if key not in rows or (rows[key].generation, rows[key].revision) <= (
@@ -52,7 +57,7 @@ def test_the_stream_goes_on_from_an_older_release(release: str, tmp_path: Path) 
     home = tmp_path / "home"
     with tarfile.open(packed) as file:
         file.extractall(home, filter="data")
-    with broker(home) as environ:
+    with servers(home, "kafka") as environ:
         connection: dict[str, Any] = {"bootstrap.servers": environ["COVID_KAFKA_BOOTSTRAP"]}
         before = newest(connection)
         source = next(source for source, _, _ in before if source.startswith("verify-"))
@@ -68,7 +73,7 @@ def test_the_stream_goes_on_from_an_older_release(release: str, tmp_path: Path) 
         finally:
             stream.kill()
             tap.close()
-        log = LogTable(connection).read_to(Positions(connection).ends(topics.RECORDS), lambda _: None)
+        log = LogTable(connection).read_to(ends(connection, topics.RECORDS), lambda _: None)
         rows = newest(connection).values()
     duck = duckdb.connect()
     assert compute_expected(duck, log) >= len(before)

@@ -9,16 +9,18 @@ from __future__ import annotations
 import sys
 import tarfile
 import tempfile
+import time
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from confluent_kafka import Producer
 
+from covid_cli.verify.positions import Positions
 from covid_core import topics
 from covid_core.records import Record, encode
-from tests.integration.lone import broker, streaming
-from tests.integration.test_stream import START_SECONDS, Stream, Tap
+from tests.integration.lone import servers, streaming
+from tests.integration.test_stream import START_SECONDS, Stream
 from tests.integration.test_verify import reports
 
 FOLDER: Final = Path(__file__).parent
@@ -38,22 +40,21 @@ def keep(file: Path) -> None:
     """Fill a log, let the stream come to its end, stop both and pack what they leave."""
     with tempfile.TemporaryDirectory(prefix="covid-kept-", ignore_cleanup_errors=True) as folder:
         home = Path(folder)
-        with broker(home) as environ:
+        with servers(home, "kafka") as environ:
             bootstrap = environ["COVID_KAFKA_BOOTSTRAP"]
-            tap = Tap(bootstrap)
+            positions = Positions({"bootstrap.servers": bootstrap})
             stream = Stream(streaming(environ, home), home / "stream.log")
             stream.start()
             try:
-                sent = reports()
-                send(bootstrap, sent)
-                wanted = {(record.source, record.region, record.date) for record in sent}
-                tap.until(
-                    lambda: wanted <= {(row.source, row.region, row.date) for row in tap.rows}, START_SECONDS
-                )
+                send(bootstrap, reports())
+                ends = positions.ends(topics.RECORDS)
+                deadline = time.monotonic() + START_SECONDS
+                while positions.lags([topics.STREAM_GROUP], topics.RECORDS, ends):
+                    assert time.monotonic() < deadline, "the stream has not read the log"
+                    time.sleep(0.2)
                 assert stream.stop() == 0
             finally:
                 stream.kill()
-                tap.close()
         with tarfile.open(file, "w:xz") as packed:
             for name in ("kafka/data", "checkpoint"):
                 packed.add(home / name, name, filter=_needed)

@@ -26,7 +26,7 @@ from covid_core.lake import METRICS, RECORDS, properties, stored
 from covid_sinks.contract import Transient
 from covid_sinks.iceberg.commit import replace_files
 from covid_sinks.iceberg.files import part_of, write_parts, write_rows
-from covid_sinks.iceberg.lake import CONFLICTS
+from covid_sinks.iceberg.lake import CONFLICTS, moved
 
 logger = logging.getLogger(__name__)
 
@@ -140,8 +140,15 @@ def unreferenced(table: Table, before: dt.datetime) -> list[tuple[str, int]]:
     # Listed first: what is committed after that refers to younger files, or to those that it found in use.
     listed = list(_listed(table, before))
     table.refresh()
-    known = {_bare(path) for path in _referenced(table)}
-    return [(path, size) for path, size in listed if _bare(path) not in known]
+    while True:
+        try:
+            known = {_bare(path) for path in _referenced(table)}
+        except FileNotFoundError:
+            # The sink has just expired a snapshot and removed its files.
+            if not moved(table):
+                raise
+        else:
+            return [(path, size) for path, size in listed if _bare(path) not in known]
 
 
 def _merge(table: Table, group: Sequence[FileScanTask], order: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ import typer
 from covid_batch.backfill import __main__ as backfill
 from covid_cli.main import app
 from covid_producer import options
+from covid_sinks import maintain
 from reference import markdown
 
 WIDTH: Final = 100
@@ -40,6 +41,7 @@ FORWARDED: Final[dict[Words, Forwarded]] = {
     ("backfill", "records"): Forwarded("covid_batch.backfill records", _backfill("records")),
     ("backfill", "metrics"): Forwarded("covid_batch.backfill metrics", _backfill("metrics")),
     ("restore",): Forwarded("covid_batch.backfill restore", _backfill("restore")),
+    ("maintain",): Forwarded("covid_sinks maintain", lambda given: maintain.parser().parse_args(given)),
 }
 """The commands whose arguments another process of ours reads."""
 
@@ -81,8 +83,8 @@ def page() -> str:
         "`covid --install-completion` sets the shell up that it is typed in: bash, zsh or fish. Where there "
         "is no such shell, in an image say, `_COVID_COMPLETE=source_bash covid` prints the script of one "
         "(`source_zsh`, `source_fish`). bash has been completed for in tests; zsh and fish were not at hand, "
-        "and tests ask what their scripts ask. What `publish`, `backfill`, `restore` and `kafka` hand on is "
-        "not completed.",
+        "and tests ask what their scripts ask. What `publish`, `backfill`, `restore`, `maintain` and "
+        "`kafka` hand on is not completed.",
         markdown.block(root.command.get_help(root)),
     ]
     for words, one in contexts(root):

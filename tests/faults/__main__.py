@@ -90,6 +90,9 @@ def main(arguments: Sequence[str]) -> int:
         if any(found["number"] == case.number for found in done):
             _tell(f"case {case.number} is done")
             continue
+        if lacking := case.wanting():
+            _tell(f"case {case.number} is left out: {lacking}")
+            continue
         _tell(f"case {case.number}: {case.name}; seed {options.seed}")
         found = one(case, options.seed, options.faults).to_json()
         done.append({"number": case.number, "name": case.name, **found})

@@ -167,9 +167,9 @@ class Rig:
         finally:
             self._held.discard(name)
 
-    def replica(self, sink: str) -> subprocess.Popen[bytes]:
-        """One process more of a sink, of the same group."""
-        environ = {**os.environ, **self.environment, "COVID_SINK_HTTP_PORT": "0"}
+    def replica(self, sink: str, **more: str) -> subprocess.Popen[bytes]:
+        """One process more of a sink, of the same group unless `more` of its environment says otherwise."""
+        environ = {**os.environ, **self.environment, "COVID_SINK_HTTP_PORT": "0", **more}
         with (self.home / "logs" / f"sink-{sink}-replica.log").open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "covid_sinks", sink],
@@ -204,12 +204,12 @@ class Rig:
         """What an ordinary client needs to connect to each store, past the proxies."""
         return json.loads(self.covid("status", "--json").stdout)["stores"]
 
-    def publishing(self, *arguments: str) -> subprocess.Popen[bytes]:
-        """The producer, begun."""
+    def publishing(self, *arguments: str, **more: str) -> subprocess.Popen[bytes]:
+        """The producer, begun; `more` of its environment."""
         with (self.home / "logs" / "publish.log").open("ab") as log:
             return subprocess.Popen(
                 [sys.executable, "-m", "covid_producer", "publish", *arguments],
-                env={**os.environ, **self.environment},
+                env={**os.environ, **self.environment, **more},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

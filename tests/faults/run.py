@@ -64,7 +64,7 @@ def run(
         for number, case in enumerate(cases, 1):
             time.sleep(chance.uniform(*_PAUSE_SECONDS))
             seconds = outage or (LONG_OUTAGE_SECONDS if number == long else OUTAGE_SECONDS)
-            what = f"{case.name}: {case.inject(Scene(rig, files, chance, seconds))}"
+            what = f"{case.name}: {case.inject(Scene(rig, files, chance, seconds, load))}"
             outcome.faults.append(what)
             tell(f"fault {number} of {len(cases)}: {what}")
             if number % EVERY == 0 or number == len(cases):

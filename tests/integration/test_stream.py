@@ -63,6 +63,13 @@ class Stream:
             self._process.wait()
             self._process = None
 
+    def ended(self, seconds: float) -> int:
+        """Wait until it ends by itself; the exit status."""
+        assert self._process is not None
+        status = self._process.wait(timeout=seconds)
+        self._process = None
+        return status
+
     def stop(self) -> int:
         """SIGTERM; the exit status."""
         assert self._process is not None
@@ -170,8 +177,8 @@ def send(producer: Producer, *records: Record, **headers: bytes) -> None:
 
 
 def report(source: str, i: int, confirmed: int | None = None, **more: Any) -> Record:
-    fields = {"reported_at": REPORTED, "confirmed": confirmed} | more
-    return Record(source=source, region="CA-ON", date=day(i), **fields)
+    fields = {"region": "CA-ON", "reported_at": REPORTED, "confirmed": confirmed} | more
+    return Record(source=source, date=day(i), **fields)
 
 
 def test_records_become_rows_with_metrics(stream: Stream, tap: Tap, producer: Producer, source: str) -> None:

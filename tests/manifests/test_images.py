@@ -11,6 +11,7 @@ from typing import Any, Final
 from covid_cli.main import COMMANDS
 from covid_core import settings
 from covid_producer import options
+from covid_sinks import maintain
 from reference import commands
 from tests.manifests import kustomize
 from tests.manifests.pods import Pod, environment, of_kind, pods
@@ -55,6 +56,9 @@ def test_arguments_are_what_the_images_programs_take(resources: Resources) -> No
     assert (module, command) == ("covid_cli", "verify")
     context = commands.context()
     context.command.get_command(context, command).make_context(command, arguments, parent=context)
+    module, command, *arguments = _started(found["maintain"], "services/sinks")
+    assert (module, command) == ("covid_sinks", "maintain")
+    assert maintain.parser().parse_args(arguments).json
     module, *arguments = _started(found["producer"], "services/producer")
     assert module == "covid_producer"
     given = options.parse(arguments, watched="phac jhu", every="1h")

@@ -26,6 +26,7 @@ PICTURE: Final = {
     "sink-rds": {"kafka", "rds"},
     "sink-redshift": {"kafka", "redshift", "s3"},
     "init": {"kafka", "s3"},
+    "maintain": {"s3", "catalog"},
     "verify": {"kafka", "dynamodb", "s3", "catalog", "rds", "redshift"},
 }
 """Who calls whom. The lake is S3 and its catalog; the stream keeps its checkpoint in S3; `init` makes

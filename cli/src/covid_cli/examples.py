@@ -82,8 +82,8 @@ EXAMPLES: Final[Mapping[Words, tuple[str, ...]]] = {
         "covid kafka consumer-groups --describe --all-groups",
     ),
 }
-"""By command. `publish`, `backfill` and `restore` hand their arguments on, to processes with examples of
-their own."""
+"""By command. `publish`, `backfill`, `restore` and `maintain` hand their arguments on, to processes with
+examples of their own."""
 
 
 def shown(command: Any, words: Words) -> Any:

@@ -44,13 +44,16 @@ COMMANDS = {
     "dlq": Command("covid_cli.dlq.command:app", "What was refused: list, show, replay, drop."),
     "backfill": Command("covid_cli.backfill:backfill", "Fill in history, or refill a store, by Spark."),
     "restore": Command("covid_cli.backfill:restore", "Refill a lost log from the archive."),
+    "maintain": Command(
+        "covid_cli.maintain:command", "Merge the lake's small files, expire its old snapshots."
+    ),
     "batch": Command("covid_cli.batch.command:app", "Run a batch job and compare it with the oracle."),
     "stream": Command("covid_cli.stream.command:app", "Watch the stream's micro-batches."),
     "kafka": Command("covid_cli.kafka_tools:command", "Run one of Kafka's own tools, e.g. console-producer."),
 }
 
 _FORWARD = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
-_FORWARDING = {"publish", "kafka", "backfill", "restore"}
+_FORWARDING = {"publish", "kafka", "backfill", "restore", "maintain"}
 
 
 class _HelpBefore(TyperCommand):

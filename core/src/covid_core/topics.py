@@ -45,6 +45,8 @@ class Header:
     records changed the region."""
     ORIGIN: Final = "origin"
     """`topic:partition:offset` of a record that the stream moved to its own partition."""
+    PARTITIONS: Final = "partitions"
+    """How many partitions `covid.records` had when the stream moved the record (a number, as text)."""
     RESTORED: Final = "restored"
     """`topic id:partition:offset` in the lost log that a record was in."""
     PUBLISHED: Final = "published"

@@ -122,6 +122,7 @@ NOT_JSON: Final = {
     ("publish",): "is the producer, which says what it has done",
     ("backfill",): "is the batch process, which says what it has done",
     ("restore",): "is the batch process, which says what it has done",
+    ("maintain",): "hands on to the sinks' process, which has it",
 }
 """Commands that print nothing for programs, and why; of `batch` the result is files."""
 

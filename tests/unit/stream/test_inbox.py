@@ -72,6 +72,7 @@ def test_a_misplaced_record_is_published_again_with_its_time_and_origin() -> Non
     assert dict(output.headers) == {
         topics.Header.ACTOR: b"ann",
         topics.Header.ORIGIN: f"covid.records:{elsewhere}:41".encode(),
+        topics.Header.PARTITIONS: str(PARTITIONS).encode(),
     }
     much_later = NOW + dt.timedelta(days=3)
     assert decode(output.value, much_later).reported_at == NOW
@@ -79,9 +80,19 @@ def test_a_misplaced_record_is_published_again_with_its_time_and_origin() -> Non
 
 def test_a_record_is_moved_only_once() -> None:
     elsewhere = (HOME + 1) % PARTITIONS
-    inbox = sort(REGION, [arrival(GOOD, elsewhere, ((topics.Header.ORIGIN, b"x"),))], PARTITIONS)
-    assert inbox.logged == []
-    assert [dlq.decode(o.value).code for o in inbox.outputs] == ["misplaced"]
+    origin, now = (topics.Header.ORIGIN, b"x"), (topics.Header.PARTITIONS, str(PARTITIONS).encode())
+    for headers in ((origin,), (origin, now)):
+        inbox = sort(REGION, [arrival(GOOD, elsewhere, headers)], PARTITIONS)
+        assert inbox.logged == []
+        assert [dlq.decode(o.value).code for o in inbox.outputs] == ["misplaced"]
+
+
+def test_a_copy_from_when_there_were_fewer_partitions_says_nothing_unless_it_is_at_home() -> None:
+    headers = ((topics.Header.ORIGIN, b"x"), (topics.Header.PARTITIONS, str(PARTITIONS - 1).encode()))
+    elsewhere = sort(REGION, [arrival(GOOD, (HOME + 1) % PARTITIONS, headers)], PARTITIONS)
+    assert (elsewhere.logged, elsewhere.outputs) == ([], [])
+    at_home = sort(REGION, [arrival(GOOD, HOME, headers)], PARTITIONS)
+    assert len(at_home.logged) == 1
 
 
 @pytest.mark.parametrize(

@@ -161,4 +161,4 @@ def _as_messages(missing: DataFrame) -> DataFrame:
 
 def _belongs(header: Any) -> Any:
     """All but what tells of another place: the record stands in its region's partition now."""
-    return ~header["key"].isin(Header.ORIGIN, Header.RESTORED)
+    return ~header["key"].isin(Header.ORIGIN, Header.PARTITIONS, Header.RESTORED)

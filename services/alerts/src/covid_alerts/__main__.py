@@ -20,7 +20,7 @@ from confluent_kafka import KafkaException, Message
 from covid_alerts.counters import Counters
 from covid_alerts.delivery import Delivery
 from covid_alerts.evaluator import Evaluator
-from covid_alerts.log import Log, standing
+from covid_alerts.log import Log, OtherPartitions, standing
 from covid_alerts.webhook import TIMEOUT, Webhook
 from covid_core import hosts, topics
 from covid_core.alerts import reading
@@ -57,6 +57,9 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     try:
         _run(kafka.librdkafka(Signer()), settings, rules, webhook, stop)
+    except OtherPartitions as error:
+        _log.error("%s: start it again, and it reads all of them", error)
+        return FATAL
     except (KafkaException, BrokerSilent):
         _log.exception("ended by the broker; it begins again with what stands in the log")
         return FATAL

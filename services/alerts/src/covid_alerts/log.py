@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
@@ -33,6 +34,12 @@ _ANSWER_SECONDS: Final = 10.0
 _POLL_SECONDS: Final = 0.2
 _CHUNK: Final = 500
 _SEND_SECONDS: Final = 30.0
+_CHECK_SECONDS: Final = 30.0
+"""Between two looks at how many partitions there are."""
+
+
+class OtherPartitions(Exception):
+    """A topic has got partitions that are not read: reading has to begin again."""
 
 
 class Log:
@@ -69,6 +76,7 @@ class Log:
         )
         self._positions: dict[Place, int] = {}
         self._behind: set[Place] = set()
+        self._checked = 0.0
 
     def missing(self) -> list[str]:
         """The topics, of those that are read or written, that are not there."""
@@ -78,8 +86,8 @@ class Log:
 
     def begin(self) -> None:
         """Read all topics from their beginning."""
-        known = self._consumer.list_topics(timeout=_ANSWER_SECONDS).topics
-        places = [(topic, number) for topic in self._topics for number in known[topic].partitions]
+        places = self._places()
+        self._checked = time.monotonic()
         self._positions = dict.fromkeys(places, 0)
         self._behind = set(places)
         self._consumer.assign([TopicPartition(*each, OFFSET_BEGINNING) for each in places])
@@ -99,7 +107,12 @@ class Log:
         return sum(name == topic for name, _ in self._positions)
 
     def read(self) -> list[Message]:
-        """What has come; waits a little where nothing has. A broker that is away for a while is no error."""
+        """What has come; waits a little where nothing has. A broker that is away for a while is no error.
+
+        Raises `OtherPartitions`.
+        """
+        if time.monotonic() - self._checked > _CHECK_SECONDS:
+            self._require_places()
         found = []
         for message in self._consumer.consume(_CHUNK, _POLL_SECONDS):
             error = message.error()
@@ -114,6 +127,21 @@ class Log:
             else:
                 _log.warning("the broker: %s", error.str())
         return found
+
+    def _places(self) -> list[Place]:
+        known = self._consumer.list_topics(timeout=_ANSWER_SECONDS).topics
+        return [(topic, number) for topic in self._topics for number in known[topic].partitions]
+
+    def _require_places(self) -> None:
+        self._checked = time.monotonic()
+        try:
+            added = sorted(set(self._places()) - self._positions.keys())
+        except (KafkaException, KeyError) as error:
+            _log.warning("how many partitions there are was not told: %s", error)
+            return
+        if added:
+            topic, number = added[0]
+            raise OtherPartitions(f"{topic} has a partition {number} now")
 
     def end(self) -> int:
         """Where the next message of `covid.alerts` will stand."""

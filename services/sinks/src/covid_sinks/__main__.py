@@ -1,4 +1,7 @@
-"""`python -m covid_sinks dynamodb|s3|rds|redshift`: keep one store up to date. The composition root."""
+"""`python -m covid_sinks dynamodb|s3|rds|redshift`: keep one store up to date. The composition root.
+
+`python -m covid_sinks maintain` is another program, in the same image: see `covid_sinks.maintain`.
+"""
 
 from __future__ import annotations
 
@@ -143,6 +146,10 @@ async def _run(store: str) -> None:
 
 def main() -> int:
     """Run until a signal; 0 after one, 2 for wrong settings, 1 after any other failure."""
+    if sys.argv[1:2] == ["maintain"]:
+        from covid_sinks import maintain
+
+        return maintain.main(sys.argv[2:])
     parser = argparse.ArgumentParser(
         prog="covid_sinks", description="Keep one store up to date with the log."
     )

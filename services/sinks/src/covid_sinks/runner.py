@@ -266,6 +266,8 @@ def _app(group: str, instance: str, kafka: KafkaSettings, sign: Sign) -> faust.A
         agent_supervisor=CrashingSupervisor,
         consumer_auto_offset_reset="earliest",
         consumer_group_instance_id=f"{group}-{instance}",
+        # So long may a partition that a topic gets stand unread.
+        consumer_metadata_max_age_ms=10_000,
         broker_commit_interval=COMMIT_SECONDS,
         broker_session_timeout=30,
         broker_heartbeat_interval=3,

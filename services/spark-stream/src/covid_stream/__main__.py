@@ -1,6 +1,7 @@
 """The streaming service: `python -m covid_stream`. The only place of this package that reads settings.
 
-Exit codes: 0 stopped by a signal, 1 the query failed or the log cannot be reached, 2 a setting is wrong.
+Exit codes: 0 stopped by a signal, 1 the query failed, the log cannot be reached or has more partitions, 2 a
+setting is wrong.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from covid_process import lag, logs, probes
 from covid_process.signer import Signer
 from covid_stream import query, session
 from covid_stream.generation import Control, LogUnavailable, settled
-from covid_stream.job import Job
+from covid_stream.job import Job, PartitionsAdded
 from covid_stream.progress import PositionReporter, ProgressListener, finished, show_jvm
 
 _log = logging.getLogger("covid_stream")
@@ -83,7 +84,7 @@ def run(  # noqa: PLR0917
             while (generation := settled(control, stop)) is not None:
                 _log.info("generation %d, %d partitions", generation.generation, generation.partitions)
                 _keep(spark, kafka, stream, control, generation, started=started, stop=stop)
-    except (PySparkException, LogUnavailable) as error:
+    except (PySparkException, LogUnavailable, PartitionsAdded) as error:
         _log.error("the stream failed: %s", error)
         return 1
     finally:
@@ -109,6 +110,7 @@ def _keep(
     try:
         with control.followed(generation) as superseded:
             job = Job(
+                generation,
                 start=lambda: query.start(spark, kafka.java(), stream, generation),
                 finished=lambda: finished(spark, query.checkpoint_of(stream, generation)),
                 reporter=reporter,

@@ -54,7 +54,8 @@ def sort(region: str, arrivals: Iterable[Arrival], partitions: int) -> Inbox:
     """Decode what arrived under the grouping key `region` (empty where none could be read).
 
     A record in a partition that is not its region's is published again under its region; only that
-    copy is merged. What is not a valid record goes to the dead-letter queue.
+    copy is merged. A copy that was made when the topic had fewer partitions may stand elsewhere now: it says
+    nothing, since its original is judged anew. What is not a valid record goes to the dead-letter queue.
     """
     inbox = Inbox([], [], [], [])
     for arrival in arrivals:
@@ -69,17 +70,21 @@ def _sort_one(region: str, arrival: Arrival, partitions: int, inbox: Inbox) -> N
     record, at_home = place(
         arrival.value, arrival.timestamp, arrival.partition, grouped=region, partitions=partitions
     )
-    names = {name for name, _ in arrival.headers}
+    names = dict(arrival.headers)
     if at_home:
         inbox.logged.append(Logged(record, arrival.offset, topics.Header.REQUEST_ID in names))
         inbox.arrived.append(round(arrival.timestamp.timestamp() * 1000))
         if topics.Header.TRACEPARENT in names:
             _note_traces(arrival, inbox.traceparents)
-    elif topics.Header.ORIGIN in names:
-        raise Refused("misplaced", "moved once already, and again not in its region's partition")
-    else:
-        headers = [*arrival.headers, (topics.Header.ORIGIN, arrival.origin.encode())]
+    elif topics.Header.ORIGIN not in names:
+        moved = [
+            (topics.Header.ORIGIN, arrival.origin.encode()),
+            (topics.Header.PARTITIONS, str(partitions).encode()),
+        ]
+        headers = [*arrival.headers, *moved]
         inbox.outputs.append(Output(topics.RECORDS, record.region.encode(), encode(record), headers))
+    elif names.get(topics.Header.PARTITIONS) in {None, str(partitions).encode()}:
+        raise Refused("misplaced", "moved once already, and again not in its region's partition")
 
 
 def _note_traces(arrival: Arrival, traceparents: list[bytes]) -> None:

@@ -9,10 +9,23 @@ from collections.abc import Callable
 from pyspark.errors import StreamingQueryException
 from pyspark.sql.streaming.query import StreamingQuery
 
+from covid_core import topics
+from covid_core.control import Generation
 from covid_stream.progress import Finished, PositionReporter
 
 _log = logging.getLogger(__name__)
 _POLL = 0.2
+
+
+class PartitionsAdded(RuntimeError):
+    """The log has got more partitions than the generation knows; the message says what to do."""
+
+    def __init__(self, partitions: int, generation: Generation) -> None:
+        super().__init__(
+            f"{topics.RECORDS} has {partitions} partitions and had {generation.partitions} when generation "
+            f"{generation.generation} began: start the stream again, and it reads the whole log anew, as "
+            f"generation {generation.generation + 1}, with every region in its partition of now"
+        )
 
 
 class Job:
@@ -24,12 +37,15 @@ class Job:
 
     def __init__(
         self,
+        generation: Generation,
+        *,
         start: Callable[[], StreamingQuery],
         finished: Callable[[], Finished],
         reporter: PositionReporter,
         when_drained: Callable[[], None],
         superseded: Callable[[], bool],
     ) -> None:
+        self._generation = generation
         self._start = start
         self._finished = finished
         self._reporter = reporter
@@ -39,7 +55,7 @@ class Job:
     def run(self, target: dict[int, int], ready: threading.Event, stop: threading.Event) -> None:
         """Run until `stop` is set or the generation is superseded.
 
-        Raises `StreamingQueryException` when the query fails without progress.
+        Raises `StreamingQueryException` when the query fails without progress, `PartitionsAdded`.
 
         Spark 4.1.1 fails after committing a batch that it had to run again at start (SPARK-57438: the Kafka
         source's metrics), so a query that failed after a commit is started once more from there.
@@ -52,6 +68,7 @@ class Job:
             running = self._start()
             ready.set()
             while running.isActive and not stop.wait(_POLL) and not self._superseded():
+                self._require_partitions(running)
                 if not drained and self._reporter.passed(target):
                     self._when_drained()
                     drained = True
@@ -62,6 +79,15 @@ class Job:
                 if self._finished().batch <= before.batch:
                     raise
                 _log.warning("the query failed after a commit and is started again: %s", _first_line(error))
+
+    def _require_partitions(self, running: StreamingQuery) -> None:
+        """Stop where the query has read a partition that this generation does not have.
+
+        Spark reads it by itself, but each record there would pass for one in the wrong place.
+        """
+        if self._reporter.partitions > self._generation.partitions:
+            running.stop()
+            raise PartitionsAdded(self._reporter.partitions, self._generation)
 
 
 def _first_line(error: Exception) -> str:

@@ -48,6 +48,11 @@ class PositionReporter:
         self._reported: dict[int, int] = {}
         self._waiting: dict[int, int] = {}
 
+    @property
+    def partitions(self) -> int:
+        """How many partitions the newest micro-batch read, 0 before the first."""
+        return len(self._reported)
+
     def passed(self, target: dict[int, int]) -> bool:
         """Whether all that stood before the target offsets is finished."""
         return all(self._reported.get(partition, 0) >= offset for partition, offset in target.items())

@@ -30,7 +30,7 @@ from covid_sinks.handlers import next_offsets
 from covid_sinks.iceberg.commit import replace_files
 from covid_sinks.iceberg.expire import Expiry
 from covid_sinks.iceberg.files import write_rows
-from covid_sinks.iceberg.lake import CONFLICTS, Lake, passing_errors
+from covid_sinks.iceberg.lake import CONFLICTS, Lake, moved, passing_errors
 
 logger = logging.getLogger(__name__)
 
@@ -95,6 +95,9 @@ class IcebergArchive(Archive):
                 except CONFLICTS as error:
                     logger.info("%s: another commit came first (%s)", self._name, error)
                     self._opened().refresh()
+                except FileNotFoundError:
+                    if not moved(self._opened()):
+                        raise
         raise Transient(f"{self._name}: {TRIES} commits in a row met another one")
 
     def close(self) -> None:

@@ -72,6 +72,16 @@ class Lake:
                         update.add_column(field.name, field.field_type, doc=field.doc)
             return table
 
+    def find(self, name: str) -> Table | None:
+        """The table as it is; None where there is none. May raise `Transient`."""
+        with passing_errors():
+            if self._catalog is None:
+                self._catalog = self._new_catalog()
+            try:
+                return self._catalog.load_table((self._iceberg.namespace, name))
+            except NoSuchTableError:
+                return None
+
     def close(self) -> None:
         """Let go of the catalog's connections."""
         catalog, self._catalog = self._catalog, None
@@ -105,6 +115,15 @@ class Lake:
         files = pafs.S3FileSystem(**options)
         if files.get_file_info(self._s3.bucket).type == pafs.FileType.NotFound:
             files.create_dir(self._s3.bucket)
+
+
+def moved(table: Table) -> bool:
+    """Load the newest state of a table; whether another commit has come since the last time.
+
+    The files of a snapshot that is long expired are gone: who still has it in mind finds them missing.
+    """
+    before = table.metadata.current_snapshot_id
+    return table.refresh().metadata.current_snapshot_id != before
 
 
 @contextmanager

@@ -46,7 +46,7 @@ from covid_sinks.contract import Rejected, Sink, Transient, WriteReport
 from covid_sinks.iceberg.commit import replace_files
 from covid_sinks.iceberg.expire import Expiry
 from covid_sinks.iceberg.files import Part, part_of, write_parts
-from covid_sinks.iceberg.lake import CONFLICTS, Lake, passing_errors
+from covid_sinks.iceberg.lake import CONFLICTS, Lake, moved, passing_errors
 from covid_sinks.isolate import refused
 
 logger = logging.getLogger(__name__)
@@ -118,6 +118,10 @@ class IcebergSink(Sink):
                 except CONFLICTS as error:
                     logger.info("%s: another commit came first (%s)", self._name, error)
                     self._opened().refresh()
+                    self._forget()
+                except FileNotFoundError:
+                    if not moved(self._opened()):
+                        raise
                     self._forget()
         raise Transient(f"{self._name}: {TRIES} commits in a row met another one")
 

@@ -1,0 +1,1 @@
+"""Broker's disks and checkpoints of releases, which later ones must go on from."""

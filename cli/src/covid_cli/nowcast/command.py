@@ -21,9 +21,9 @@ from covid_cli.records.api import Api
 from covid_cli.records.moment import AsOf, KnownAt
 from covid_cli.records.words import region_words, source_words
 from covid_core import regions
+from covid_core.logged import Logged
 from covid_core.nowcast.backtest import Population
 from covid_core.nowcast.interval import LEVEL
-from covid_core.region_state import Logged
 
 _WIDTH: Final = 160
 

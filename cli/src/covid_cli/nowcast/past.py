@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from covid_cli.progress import Tell
+from covid_core.logged import Logged
 from covid_core.nowcast.backtest import FIELDS, Cell, Coverage, Population, cells, coverage
 from covid_core.records import Record
-from covid_core.region_state import Logged
 
 ALL = "all"
 """In place of a source: all of them together."""

@@ -9,10 +9,10 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from covid_core.logged import Logged
 from covid_core.nowcast import calibration, seen
 from covid_core.nowcast.interval import Interval
 from covid_core.nowcast.nowcast import Nowcast, of_seen
-from covid_core.region_state import Logged
 
 FIELDS: Final = ("confirmed", "deaths")
 """Counts that are looked at: what both publishers give of every region."""

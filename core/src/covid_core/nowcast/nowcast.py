@@ -10,11 +10,11 @@ from typing import Final
 import msgspec
 import numpy as np
 
+from covid_core.logged import Logged
 from covid_core.nowcast import calibration, interval, ladder, rungs, seen
 from covid_core.nowcast.interval import Interval
 from covid_core.nowcast.rungs import Rungs
 from covid_core.nowcast.seen import Day, Seen
-from covid_core.region_state import Logged
 
 LEAST: Final = 20
 """Days that a step of the ladder is learnt from, at least: of fewer, none would lie in a tail of 5%."""

@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from covid_core.logged import Logged
 from covid_core.merging import effective, join, state_of
 from covid_core.records import FIELDS
-from covid_core.region_state import Logged
 
 HORIZON: Final = 28
 """Days after which a day's count is taken to have settled."""

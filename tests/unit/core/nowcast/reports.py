@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 
+from covid_core.logged import Logged
 from covid_core.records import Record
-from covid_core.region_state import Logged
 
 FIRST = dt.date(2021, 1, 1)
 REGION = "CA-ON"

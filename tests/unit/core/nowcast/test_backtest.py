@@ -9,9 +9,9 @@ from collections.abc import Iterable
 import pytest
 
 from covid_core.formats import Parsed
+from covid_core.logged import Logged
 from covid_core.nowcast.backtest import FIELDS, Cell, Population, cells, coverage
 from covid_core.nowcast.nowcast import nowcasts
-from covid_core.region_state import Logged
 from tests.unit.core.nowcast.reports import REGION, end_of, report
 from tests.unit.core.test_formats_real import DATA, jhu, phac
 

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from covid_core.logged import Logged
 from covid_core.nowcast import calibration, seen
 from covid_core.nowcast.interval import Interval, of_draws
 from covid_core.nowcast.nowcast import LEAST, Nowcast, Reason, nowcasts
 from covid_core.nowcast.rungs import climbed
 from covid_core.nowcast.seen import HORIZON, LATEST, Said, Seen
 from covid_core.records import FIELDS, Record
-from covid_core.region_state import Logged
 from covid_core.replay import rows_of
 from tests.unit.core.nowcast.reports import REGION, daily, day, end_of, report
 from tests.unit.core.random_logs import logged, logs

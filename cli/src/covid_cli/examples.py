@@ -41,7 +41,7 @@ EXAMPLES: Final[Mapping[Words, tuple[str, ...]]] = {
     ),
     ("nowcast", "show"): (
         "covid nowcast show CA-ON",
-        "covid nowcast show CA --field deaths --as-of 2021-11-08 --json",
+        "covid nowcast show US --source jhu --field deaths --as-of 2021-01-22 --json",
     ),
     ("nowcast", "backtest"): ("covid nowcast backtest", "covid nowcast backtest ../files --json"),
     ("dlq", "list"): ("covid dlq list", "covid dlq list --of metrics --since 2026-01-31 --json"),

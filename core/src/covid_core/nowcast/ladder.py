@@ -128,10 +128,11 @@ class Bootstrap:
         self._seed = seed
         self._factors = [None if step is None else _refitted(step, random, draws, factor) for step in ladder]
 
-    def settled(self, rung: int, counts: Floats, key: int = 0) -> Floats | None:
+    def settled(self, rung: int, counts: Floats) -> Floats | None:
         """Where counts (n,) on a rung may settle: (draws, n), the error of the factors and that of the counts
-        in it. None where no steps lead there. `key`: another one gives other draws."""
-        random = np.random.default_rng((self._seed, rung, key))
+        in it. None where no steps lead there. Each call draws the same, so that equal counts on a rung have
+        equal answers."""
+        random = np.random.default_rng((self._seed, rung))
         found = np.tile(np.asarray(counts, dtype=np.float64), (self._draws, 1))
         while rung < len(self._ladder):
             step, factors = self._ladder[rung], self._factors[rung]

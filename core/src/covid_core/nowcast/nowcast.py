@@ -161,7 +161,7 @@ class _Model:
 
     def guess(self, delay: int, reported: int, share: float) -> Interval | None:
         """Of a day. `share`: by which to widen it, where it says anything else than the report."""
-        drawn = self._bootstrap.settled(self._rungs.rung(delay), np.array([float(reported)]), delay)
+        drawn = self._bootstrap.settled(self._rungs.rung(delay), np.array([float(reported)]))
         if drawn is None:
             return None
         found = interval.of_draws(drawn[:, 0], reported)

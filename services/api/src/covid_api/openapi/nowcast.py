@@ -8,18 +8,18 @@ from covid_api import schemas
 from covid_api.openapi.answers import Responses, problems_of, table
 
 _NOWCAST: Final = {
-    "source": "phac",
-    "region": "CA-QC",
-    "date": "2021-11-08",
+    "source": "jhu",
+    "region": "US",
+    "date": "2021-01-22",
     "field": "deaths",
     "delay": 0,
-    "reported": 4,
-    "expected": 4,
-    "lower": 2,
-    "upper": 4,
+    "reported": 3758,
+    "expected": 3727,
+    "lower": 3477,
+    "upper": 4166,
     "reason": None,
-    "reports": 4,
-    "learnt_from": 83,
+    "reports": 2,
+    "learnt_from": 28,
 }
 
 NOWCAST_RESPONSES: Final[Responses] = {

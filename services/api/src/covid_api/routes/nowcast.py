@@ -27,7 +27,7 @@ async def nowcast(parts: Parts, asked: Annotated[NowcastQuery, Query()]) -> Resp
     and later ones of the same days, says what becomes of these: a chain ladder by delay, with a 90% interval
     by bootstrap, scaled by how far off it would have been. The same log gives the same numbers.
 
-    `reason`, where nothing is expected: `too-few-reports`, fewer than ten of its days were reported both
+    `reason`, where nothing is expected: `too-few-reports`, fewer than 20 of its days were reported both
     within 28 days and after; `settled`, it was reported 28 days after the day or later; `not-reported`, there
     is no count. A series that was never restated is expected to stay as it is: a first restatement is not
     foreseen. It takes a second or so a region, once for what is in the log.

@@ -16,6 +16,7 @@ from covid_cli.batch.options import Countries, Paths, absolute, codes
 from covid_cli.batch.result import incomplete
 from covid_cli.batch.spark import own_jvm
 from covid_cli.errors import UserError
+from covid_core.settings import SerialIntervalSettings, load
 
 
 def command(
@@ -35,7 +36,10 @@ def command(
         f"{result['lines']:,} lines from {result['files']:,} files in {result['seconds']:.1f} s: "
         f"{result['table']}; rows in {result['rows']}"
     )
-    raise typer.Exit(told(Path(result["rows"]), paths, codes(countries), refused=incomplete(result)))
+    # The job has read the same variables.
+    interval = load(SerialIntervalSettings, os.environ, lambda name: Path(name).read_text()).interval
+    refused = incomplete(result)
+    raise typer.Exit(told(Path(result["rows"]), paths, codes(countries), refused=refused, interval=interval))
 
 
 def _run(*arguments: str) -> Any:

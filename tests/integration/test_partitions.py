@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -71,6 +70,7 @@ def led(bootstrap: str) -> int:
 
 def grow(environ: dict[str, str], log: Path) -> None:
     bootstrap = environ["COVID_KAFKA_BOOTSTRAP"]
+    until(lambda: led(bootstrap) > 0, "partitions")
     old = led(bootstrap)
     new = old + 3
     moving = [region for region in REGIONS if partition_of(region, old) != partition_of(region, new)]
@@ -104,11 +104,7 @@ def grow(environ: dict[str, str], log: Path) -> None:
             for line in said
         )
         tap.close()
-        # Until the broker leads the new ones.
-        deadline = time.monotonic() + ANSWER_SECONDS
-        while led(bootstrap) != new:
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
+        until(lambda: led(bootstrap) == new, "partitions")
 
         # One client that has seen the new partitions, and one that has not.
         tap = Tap(bootstrap)

@@ -18,7 +18,7 @@ from covid_cli.verify.positions import Positions
 from covid_core import messages, topics
 from covid_core.rows import Row
 from covid_process.topic import messages as read_topic
-from tests.integration.kept.release import FOLDER, keep, send
+from tests.integration.kept.release import FOLDER, emptied, keep, send
 from tests.integration.lone import servers, streaming
 from tests.integration.test_stream import START_SECONDS, Stream, Tap
 from tests.integration.test_verify import record
@@ -54,27 +54,29 @@ def test_the_stream_goes_on_from_an_older_release(release: str, tmp_path: Path) 
     packed = FOLDER / f"{release}.tar.xz"
     if release == THIS:
         keep(packed := tmp_path / "release.tar.xz")
-    home = tmp_path / "home"
-    with tarfile.open(packed) as file:
-        file.extractall(home, filter="data")
-    with servers(home, "kafka") as environ:
-        connection: dict[str, Any] = {"bootstrap.servers": environ["COVID_KAFKA_BOOTSTRAP"]}
-        before = newest(connection)
-        source = next(source for source, _, _ in before if source.startswith("verify-"))
-        tap = Tap(connection["bootstrap.servers"])
-        stream = Stream(streaming(environ, home), tmp_path / "stream.log")
-        stream.start()
-        try:
-            # Needs the state: its metrics are differences to days that stand only there.
-            send(connection["bootstrap.servers"], [record("CA-ON", 40, source, confirmed=4_000, deaths=40)])
-            day = record("CA-ON", 40, source).date
-            tap.until(lambda: ("CA-ON", day) in tap.of(source), START_SECONDS)
-            assert tap.of(source)["CA-ON", day].new_confirmed == 100
-        finally:
-            stream.kill()
-            tap.close()
-        log = LogTable(connection).read_to(ends(connection, topics.RECORDS), lambda _: None)
-        rows = newest(connection).values()
+    with emptied() as home:
+        with tarfile.open(packed) as file:
+            file.extractall(home, filter="data")
+        with servers(home, "kafka") as environ:
+            connection: dict[str, Any] = {"bootstrap.servers": environ["COVID_KAFKA_BOOTSTRAP"]}
+            before = newest(connection)
+            source = next(source for source, _, _ in before if source.startswith("verify-"))
+            tap = Tap(connection["bootstrap.servers"])
+            stream = Stream(streaming(environ, home), tmp_path / "stream.log")
+            stream.start()
+            try:
+                # Needs the state: its metrics are differences to days that stand only there.
+                send(
+                    connection["bootstrap.servers"], [record("CA-ON", 40, source, confirmed=4_000, deaths=40)]
+                )
+                day = record("CA-ON", 40, source).date
+                tap.until(lambda: ("CA-ON", day) in tap.of(source), START_SECONDS)
+                assert tap.of(source)["CA-ON", day].new_confirmed == 100
+            finally:
+                stream.kill()
+                tap.close()
+            log = LogTable(connection).read_to(ends(connection, topics.RECORDS), lambda _: None)
+            rows = newest(connection).values()
     duck = duckdb.connect()
     assert compute_expected(duck, log) >= len(before)
     columns = [[getattr(row, column.name) for row in rows] for column in COMPARED]

@@ -6,10 +6,12 @@ repository: `test_upgrade` has every later one go on from it.
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tarfile
-import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -28,6 +30,21 @@ _REBUILT: Final = (".index", ".timeindex")
 """Of Kafka's files, those that it makes again. They have ten megabytes each."""
 
 
+HOME: Final = Path("/tmp/covid-kept")
+"""Where it is unpacked again, too: the state's metadata have the absolute path of the checkpoint."""
+
+
+@contextmanager
+def emptied() -> Iterator[Path]:
+    """`HOME`, empty at the beginning and gone at the end."""
+    shutil.rmtree(HOME, ignore_errors=True)
+    HOME.mkdir()
+    try:
+        yield HOME
+    finally:
+        shutil.rmtree(HOME, ignore_errors=True)
+
+
 def send(bootstrap: str, records: list[Record]) -> None:
     """Publish records."""
     producer = Producer({"bootstrap.servers": bootstrap, "partitioner": "murmur2_random"})
@@ -38,8 +55,7 @@ def send(bootstrap: str, records: list[Record]) -> None:
 
 def keep(file: Path) -> None:
     """Fill a log, let the stream come to its end, stop both and pack what they leave."""
-    with tempfile.TemporaryDirectory(prefix="covid-kept-", ignore_cleanup_errors=True) as folder:
-        home = Path(folder)
+    with emptied() as home:
         with servers(home, "kafka") as environ:
             bootstrap = environ["COVID_KAFKA_BOOTSTRAP"]
             positions = Positions({"bootstrap.servers": bootstrap})

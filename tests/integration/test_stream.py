@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 import psutil
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from covid_core import control, dlq, messages, topics
 from covid_core.partitioning import partition_of
@@ -94,14 +94,24 @@ class Tap:
         positions = []
         for topic in (topics.METRICS, topics.RECORDS_DLQ, topics.RECORDS):
             for partition in self._consumer.list_topics(topic, timeout=10).topics[topic].partitions:
-                end = self._consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=10)[1]
-                positions.append(TopicPartition(topic, partition, end))
+                positions.append(TopicPartition(topic, partition, self._end(topic, partition)))
         self._consumer.assign(positions)
         self.rows: list[Row] = []
         self.dead: list[dlq.DeadLetter] = []
         self.records: list[Any] = []
         self.traces: list[list[bytes]] = []
         """The trace contexts of each message of rows."""
+
+    def _end(self, topic: str, partition: int) -> int:
+        deadline = time.monotonic() + ANSWER_SECONDS
+        while True:
+            try:
+                return int(self._consumer.get_watermark_offsets(TopicPartition(topic, partition), 10)[1])
+            except KafkaException as error:
+                # A broker knows a new topic a moment before it leads it.
+                if error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
 
     def until(self, condition: Callable[[], bool], seconds: float = ANSWER_SECONDS) -> None:
         """Read until the condition holds."""

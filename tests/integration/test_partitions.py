@@ -93,10 +93,8 @@ def grow(environ: dict[str, str], log: Path) -> None:
         tap.until(lambda: len(tap.of(SOURCE)) == len(REGIONS) + 1, START_SECONDS)
         (first,) = {row.generation for row in tap.rows}
 
-        grown = AdminClient({"bootstrap.servers": bootstrap}).create_partitions(
-            [NewPartitions(topics.RECORDS, new)]
-        )
-        grown[topics.RECORDS].result(10)
+        client = AdminClient({"bootstrap.servers": bootstrap})
+        client.create_partitions([NewPartitions(topics.RECORDS, new)])[topics.RECORDS].result(10)
         assert stream.ended(ANSWER_SECONDS) == 1
         said = log.read_text().splitlines()
         assert any(

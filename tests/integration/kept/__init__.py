@@ -1,1 +1,0 @@
-"""Broker's disks and checkpoints of releases, which later ones must go on from."""

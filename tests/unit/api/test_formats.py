@@ -82,6 +82,12 @@ def test_parquet(pages: list[list[Values]], row_group: int, monkeypatch: pytest.
     assert pq.ParquetFile(content).num_row_groups == (len(pages) if row_group == 1 else 1)
 
 
+def test_a_page_may_be_empty() -> None:
+    """So is that of alerts where no alert was chosen."""
+    table = pq.read_table(io.BytesIO(encoded(Format.PARQUET, [[]])))
+    assert (table.num_rows, table.column_names) == (0, list(NAMES))
+
+
 def test_parquet_says_what_each_column_is() -> None:
     schema = pq.read_schema(io.BytesIO(encoded(Format.PARQUET, [], OFFERED)))
     assert schema.names == [column.name for column in OFFERED]

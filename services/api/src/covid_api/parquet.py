@@ -57,7 +57,9 @@ async def encode(pages: AsyncIterator[list[Values]], columns: Sequence[Column]) 
 
 def _batch(rows: Sequence[Values], columns: Sequence[Column], schema: Any) -> Any:
     arrays = []
-    for column, values in zip(columns, zip(*rows, strict=True), strict=True):
+    # Not zip(*rows), which of no rows makes no columns: a page may be empty.
+    for number, column in enumerate(columns):
+        values = [row[number] for row in rows]
         typed = map(dt.date.fromisoformat, values) if column.type is ColumnType.DATE else values
         arrays.append(pa.array(typed, _TYPES[column.type]))
     return pa.record_batch(arrays, schema=schema)

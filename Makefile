@@ -68,7 +68,7 @@ bench-long: warm ## measure rows 12 and 13, hours
 
 # Two processes for the whole (tests/conftest.py says who takes what); one, which prints as it goes, for a selection.
 test: warm $(SPARK35) ## run every test
-	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses 2 --dist loadgroup)
+	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses 2 --dist loadscope)
 
 faults: $(SETUP) ## inject twenty faults of every kind, hours; CASE=n for one kind
 	$(BIN)/python -m tests.faults $(CASE) $(ARGS)

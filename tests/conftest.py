@@ -25,9 +25,11 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from covid_cli import settings
 from covid_cli.provision import create_databases
@@ -43,15 +45,19 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: pytest.exit("terminated", returncode=128 + number))
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep what needs servers in one process, which shares them, one test after another.
+class _ServersApart(LoadScopeScheduling):
+    """Gives all that needs servers to one process, which shares them, one test after another.
 
-    `make test` runs two processes (`--dist loadgroup`): the other takes what needs no server.
+    `make test` runs two: the other takes what needs none. A scheduler, since `--dist loadgroup` has no effect
+    with pytest 9.2 (https://github.com/pytest-dev/pytest-xdist/issues/1386).
     """
-    alone = tuple(config.rootpath / "tests" / folder for folder in ("unit", "manifests"))
-    for item in items:
-        if not any(item.path.is_relative_to(folder) for folder in alone):
-            item.add_marker(pytest.mark.xdist_group("servers"))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith(("tests/unit/", "tests/manifests/")) else "servers"
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return _ServersApart(config, log)
 
 
 @dataclass(frozen=True)

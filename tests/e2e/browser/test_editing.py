@@ -114,10 +114,12 @@ def test_correct_delete_and_withdraw_with_confirmation(visiting: Open, reported:
         _fill(page, reported.key, "2021-03-03")
         dialog.get_by_label("Confirmed cases").fill("135")
         page.get_by_role("button", name="Review").click()
-        # Day 3 itself, the day after (new cases), and the seventh after (7-day metrics).
-        expect(dialog.locator("tbody th")).to_have_text(["Mar 3, 2021", "Mar 4, 2021", "Mar 10, 2021"])
-        assert "New cases" in dialog.locator("tbody tr").nth(1).inner_text()
-        assert "Doubling time" in dialog.locator("tbody tr").nth(2).inner_text()
+        # Day 3 itself, the day after (new cases), the seventh after (7-day metrics), and all of them for Rt.
+        expect(dialog.locator("tbody th")).to_have_text([f"Mar {day}, 2021" for day in range(3, 11)])
+        said = [one.inner_text() for one in dialog.locator("tbody tr").all()]
+        assert [day for day, text in enumerate(said, 3) if "New cases" in text] == [3, 4, 10]
+        assert [day for day, text in enumerate(said, 3) if "Doubling time" in text] == [3, 10]
+        assert all("Rt" in text for text in said)
         assert reported.get("/v1/records", id=f"{SOURCE}:CA-NS:2021-03-03")["confirmed"] == 130
         page.get_by_role("button", name="Write it").click()
         expect(page.locator("[data-outcome=correct]")).to_be_visible(timeout=ARRIVE_MILLISECONDS)

@@ -45,10 +45,14 @@ export class TimeChart {
     this.sizing = sized(host, (width) => this.#draw(width));
   }
 
+  /** Draw it, or draw it again: who is reading a day goes on reading it, unless it is not there any more. */
   render(spec) {
+    const reading = !this.tip.hidden;
+    const [first, last] = spec.days;
+    if (this.day < first || this.day > last) this.day = null;
     this.spec = spec;
-    this.day = null;
     this.sizing.redraw();
+    this.#show(reading ? this.day : null);
   }
 
   stop() {

@@ -283,7 +283,7 @@ MEASURES: Final[tuple[Measure, ...]] = (
     ),
     _reproduction(
         "rt",
-        Text("Effective reproduction number (Rt)", "Taux de reproduction effectif (Rt)"),
+        Text("Reproduction number (Rt)", "Taux de reproduction (Rt)"),
         "(1 + Σ I(s)) / (1/5 + Σ Λ(s)), s = t−6 … t; Λ(s) = Σ w(k) I(s−k), k = 1 … 60",
         Text(
             "How many people one case infects on average, by the method of Cori et al. (2013): the new cases "

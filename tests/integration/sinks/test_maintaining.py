@@ -90,7 +90,10 @@ def test_the_sink_goes_on_exactly_once(world: World, run: Run, source: str) -> N
     table = world.lake("metrics")
     position = stored(table)
     assert position is not None
-    assert dict(position.next_offsets) | world.ends() == dict(position.next_offsets)
+    # Other tests' messages stand in partitions that this sink began behind.
+    ends = {partition: end for partition, end in world.ends().items() if partition in position.next_offsets}
+    assert ends
+    assert dict(position.next_offsets) == ends
     process.start()
     record(2)
     until(lambda: len(kept()) == len(sent), "records", process)

@@ -75,10 +75,10 @@ class Lake:
     def find(self, name: str) -> Table | None:
         """The table as it is; None where there is none. May raise `Transient`."""
         with passing_errors():
-            if self._catalog is None:
-                self._catalog = self._new_catalog()
+            # Not kept: `table` takes a kept catalog for one whose bucket and namespace have been made.
+            catalog = self._catalog or self._new_catalog()
             try:
-                return self._catalog.load_table((self._iceberg.namespace, name))
+                return catalog.load_table((self._iceberg.namespace, name))
             except NoSuchTableError:
                 return None
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
 import typer
 
 from covid_cli.batch.spark import own_jvm
+from covid_cli.becoming import become
 from covid_cli.home import Home
 from covid_cli.publish import environment
 
@@ -23,12 +21,7 @@ def restore(context: typer.Context, home: Home = None) -> None:
 
 
 def _become(given: list[str], home: Home) -> None:
-    arguments = [sys.executable, "-m", "covid_batch.backfill", *given]
-    asks_for_help = not given or bool({"--help", "-h"} & set(given))
-    added = {} if asks_for_help else {**_settings(home), **own_jvm()}
-    sys.stdout.flush()
-    # The job takes this process's place, so that signals and its exit code are its own.
-    os.execve(sys.executable, arguments, {**os.environ, **added})  # noqa: S606
+    become("covid_batch.backfill", given, lambda: {**_settings(home), **own_jvm()} if given else {})
 
 
 def _settings(home: Home) -> dict[str, str]:

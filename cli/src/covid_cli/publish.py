@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Mapping
 
 import typer
 
 from covid_cli import home as homes
+from covid_cli.becoming import become
 from covid_cli.home import Home
 from covid_core.settings import KafkaSettings, variable
 
@@ -23,9 +23,4 @@ def environment(home: Home) -> Mapping[str, str]:
 
 def command(context: typer.Context, home: Home = None) -> None:
     """Publish the publishers' files: covid publish PATH… [--watch PLACE…] [--help]."""
-    arguments = [sys.executable, "-m", "covid_producer", "publish", *context.args]
-    asks_for_help = bool({"--help", "-h"} & set(context.args))
-    added = {} if asks_for_help else environment(home)
-    sys.stdout.flush()
-    # The producer takes this process's place, so that signals and its exit code are its own.
-    os.execve(sys.executable, arguments, {**os.environ, **added})  # noqa: S606
+    become("covid_producer", ["publish", *context.args], lambda: environment(home))

@@ -32,7 +32,7 @@ def records(paths: Sequence[Path], countries: frozenset[str] | None) -> Iterator
             sources = [Input(file.path.name, stream) for file, stream in zip(group, streams, strict=True)]
             yield from parse(group[0].kind, sources, countries=countries).records
         except FormatError:
-            continue
+            continue  # whoever needs to know names it: a job, `covid publish`
         finally:
             for stream in streams:
                 stream.close()

@@ -10,11 +10,11 @@ from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from covid_cli import broker
 from covid_cli.alerts import past
+from covid_cli.console import console
 from covid_cli.errors import UserError
 from covid_cli.home import Home
 from covid_cli.progress import telling
@@ -26,7 +26,6 @@ from covid_core.alerts.rules import Rule, covered
 from covid_core.alerts.turns import Event, Turn
 from covid_core.alerts.words import title
 
-_WIDTH: Final = 160
 _UNUSABLE: Final = 1
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -70,7 +69,7 @@ def list_alerts(
             one["title_en"], _number(one["value"]), _number(one["peak"]),
         )  # fmt: skip
     if found:
-        _console().print(table)
+        console().print(table)
     active = sum(one["state"] == "active" for one in found)
     typer.echo(f"{len(found):,} alerts, {active:,} of them active")
 
@@ -172,7 +171,7 @@ def _show(rules: Sequence[Rule], fired: Sequence[_Fired]) -> None:
                 _number(one.value), _number(one.peak),
             )  # fmt: skip
     if fired:
-        _console().print(table)
+        console().print(table)
     for rule in rules:
         mine = [one for one in fired if one.turn.after is not None and one.turn.after.rule == rule.name]
         counts = ", ".join(
@@ -206,8 +205,3 @@ def _regions(rules: Sequence[Rule]) -> set[str]:
 
 def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:,.4g}" if abs(value) < 1 else f"{value:,.1f}".removesuffix(".0")
-
-
-def _console() -> Console:
-    console = Console()
-    return console if console.is_terminal else Console(width=_WIDTH)

@@ -10,10 +10,10 @@ from typing import Annotated, Any, Final
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from covid_cli import broker
+from covid_cli.console import console
 from covid_cli.dlq.choice import TOPICS, Choice
 from covid_cli.dlq.letters import Standing, standing
 from covid_cli.dlq.replay import CannotReplay, again
@@ -24,7 +24,6 @@ from covid_cli.verify.positions import Positions
 from covid_process.sending import Outgoing, send
 
 _LEFT: Final = 1
-_WIDTH: Final = 160
 
 
 class Kind(StrEnum):
@@ -71,8 +70,7 @@ def list_letters(
         letter = one.letter
         code, length, why = (letter.code, f"{letter.length:,}", letter.reason) if letter else ("?", "", "")
         table.add_row(origin, f"{one.at:%Y-%m-%d %H:%M:%S}", code, length, why[:200])
-    console = Console()
-    (console if console.is_terminal else Console(width=_WIDTH)).print(table)
+    console().print(table)
     typer.echo(f"{len(found):,} letters stand on {TOPICS[of]}")
 
 

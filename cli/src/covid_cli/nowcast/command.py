@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from covid_cli import broker, published
 from covid_cli.alerts import past as log
+from covid_cli.console import console
 from covid_cli.errors import UserError
 from covid_cli.home import Home
 from covid_cli.nowcast import past
@@ -24,8 +24,6 @@ from covid_core import regions
 from covid_core.logged import Logged
 from covid_core.nowcast.backtest import Population
 from covid_core.nowcast.interval import LEVEL
-
-_WIDTH: Final = 160
 
 _CALLED: Final = {
     Population.ALL: "all",
@@ -85,7 +83,7 @@ def show(
             one["field"], one["date"], _whole(one["reported"]), _whole(one["expected"]), _interval(one),
             _REASONS.get(one["reason"], ""),
         )  # fmt: skip
-    _console().print(table)
+    console().print(table)
     newest = found[-1]
     typer.echo(
         f"{region} ({source}): learnt from {newest['learnt_from']:,} days of {newest['reports']:,} reports"
@@ -148,7 +146,7 @@ def _report(found: Sequence[past.Group]) -> None:
                 _mean(one.reported_score), _mean(one.error), _mean(one.reported_error),
             )  # fmt: skip
         table.add_section()
-    _console().print(table)
+    console().print(table)
     for group in found:
         typer.echo(f"{group.source}: {group.regions:,} regions, nowcast from {group.first} to {group.last}")
 
@@ -167,8 +165,3 @@ def _whole(number: int | None) -> str:
 
 def _interval(one: Mapping[str, Any]) -> str:
     return "–" if one["lower"] is None else f"{one['lower']:,} to {one['upper']:,}"
-
-
-def _console() -> Console:
-    console = Console()
-    return console if console.is_terminal else Console(width=_WIDTH)

@@ -1,14 +1,14 @@
 """`make mutants`: the faults of `make test` on services that break a promise, which must be found out.
 
 Each mutant is one package with one change, put before the installed one by PYTHONPATH. It is caught when the
-test fails by what it compared, not by a stack that did not work.
+test says what was different, not by a stack that did not work.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -18,11 +18,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from xml.etree import ElementTree
+
+from tests.faults.test_faults import TROUBLES
 
 _REPOSITORY: Final = Path(__file__).parents[2]
 _TEST: Final = "tests/faults/test_faults.py"
-_FOUND: Final = re.compile(r"^E +(?:AssertionError: )?assert \[(?P<trouble>.+)\] == \[\]$", re.MULTILINE)
-"""What pytest prints where a difference was found."""
 _SINKS: Final = "services/sinks/src/covid_sinks"
 
 
@@ -97,14 +98,23 @@ def caught(mutant: Mutant) -> tuple[bool, str]:
     """Whether the test found the mutant out, and what it found or said at its end."""
     with tempfile.TemporaryDirectory(prefix="covid-mutant-") as folder:
         mutant.write(Path(folder))
+        report = Path(folder) / "report.xml"
         before = os.environ.get("PYTHONPATH")
         environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (folder, before)))}
-        argv = [sys.executable, "-m", "pytest", "-q", _TEST]
+        argv = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", _TEST]
         done = subprocess.run(argv, cwd=_REPOSITORY, env=environ, capture_output=True, text=True, check=False)
-    found = _FOUND.search(done.stdout)
-    if done.returncode == 1 and found is not None:
-        return True, found["trouble"][:200]
+        troubles = _troubles(report)
+    if done.returncode == 1 and troubles:
+        return True, "; ".join(troubles)[:500]
     return False, (done.stdout + done.stderr).strip().splitlines()[-1]
+
+
+def _troubles(report: Path) -> list[str]:
+    """What the test found to be different; nothing where it did not come so far."""
+    if not report.exists():
+        return []
+    found = ElementTree.parse(report).find(f".//property[@name='{TROUBLES}']")
+    return [] if found is None else json.loads(found.attrib["value"])
 
 
 def main(arguments: Sequence[str]) -> int:

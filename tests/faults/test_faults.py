@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 QUICK = {1, 2, 3, 4, 5, 6, 8, 10, 11, 14, 17}
 OUTAGE_SECONDS = 8.0
+TROUBLES = "troubles"
+"""The property of the report (--junitxml) that says what was found."""
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +35,15 @@ def rig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rig]:
         rig.stop()
 
 
-def test_every_store_holds_what_the_log_says_after_faults_of_every_kind(rig: Rig, tmp_path: Path) -> None:
+def test_every_store_holds_what_the_log_says_after_faults_of_every_kind(
+    rig: Rig, tmp_path: Path, record_testsuite_property: Callable[[str, object], None]
+) -> None:
     seed = random.randrange(1 << 30)
     print(f"seed {seed}")
     cases = [case for case in CASES if case.number in QUICK]
     random.Random(seed).shuffle(cases)
     outcome = run(rig, cases, files(tmp_path)[:1], seed, print, OUTAGE_SECONDS)
+    record_testsuite_property(TROUBLES, json.dumps(outcome.troubles))  # for `make mutants`
     assert outcome.troubles == []
     assert len(outcome.faults) == len(QUICK)
     assert outcome.accepted > 0

@@ -8,10 +8,10 @@ The servers of the embedded stack, for contract and integration tests:
         load(S3Settings, stack.settings, ...)                    # as a service would see it
         subprocess.run([...], env={**os.environ, **stack.settings})   # a service as a process
 
-They are started once a run, when the first test asks, on free ports and in a folder that is removed, and
-they are real: topics of `covid_core.topics`, the bucket and the databases `rds`, `redshift` and `catalog`
-exist. Tests share them, so a test takes names of its own (a table, a key prefix, a topic, a database made
-by `stack.new_database()`), or cleans up. None of our services runs.
+They are started once a process of the run, when its first test asks, on free ports and in a folder that is
+removed, and they are real: topics of `covid_core.topics`, the bucket and the databases `rds`, `redshift`
+and `catalog` exist. Tests share them, so a test takes names of its own (a table, a key prefix, a topic, a
+database made by `stack.new_database()`), or cleans up. None of our services runs.
 
 To use servers that already run (quicker while writing tests), set COVID_TEST_HOME to the home of a stack
 started by `covid up --home DIR --no-publish`.
@@ -46,14 +46,23 @@ def pytest_configure() -> None:
 
 
 class _ServersApart(LoadScopeScheduling):
-    """Gives all that needs servers to one process, which shares them, one test after another.
+    """Gives all that starts whole systems to one process, which runs one test after another.
 
-    `make test` runs two: the other takes what needs none. A scheduler, since `--dist loadgroup` has no effect
-    with pytest 9.2 (https://github.com/pytest-dev/pytest-xdist/issues/1386).
+    `make test` runs two: the other takes what asks one service at a time, on servers of its own, and then
+    what needs none. A scheduler, since `--dist loadgroup` has no effect with pytest 9.2
+    (https://github.com/pytest-dev/pytest-xdist/issues/1386).
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid if nodeid.startswith(("tests/unit/", "tests/manifests/")) else "servers"
+        if nodeid.startswith(_WITHOUT_SERVERS):
+            return nodeid
+        return "services" if nodeid.startswith(_SERVICES) else "systems"
+
+
+_WITHOUT_SERVERS = ("tests/unit/", "tests/manifests/")
+_SERVICES = tuple(
+    f"tests/integration/{folder}/" for folder in ("alerts", "api", "cli", "producer", "sinks", "stack")
+)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:

@@ -36,7 +36,7 @@ from covid_process.signer import Signer
 from covid_sinks.contract import Sink, Transient
 from covid_sinks.counters import Counters
 from covid_sinks.handlers import ArchiveHandler, ControlHandler, Handler, MetricsHandler
-from covid_sinks.log import Log
+from covid_sinks.log import AnotherLog, Log
 from covid_sinks.refusals import Refusals
 
 logger = logging.getLogger("covid_sinks")
@@ -129,7 +129,7 @@ async def _run(store: str) -> None:
         sign=sign,
         routes=routes,
         counters=counters,
-        require=log.require,
+        topic_ids=log.topic_ids,
     )
     server = probes.serve(
         settings.http_host,
@@ -167,6 +167,9 @@ def main() -> int:
     except SettingsError as error:
         logger.error("%s", error)
         return 2
+    except AnotherLog as error:
+        logger.error("%s", error)
+        return 1
     except BaseException:
         logger.exception("%s: ended by a failure; it goes on from its last commit", arguments.store)
         return 1

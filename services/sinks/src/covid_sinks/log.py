@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 from confluent_kafka import KafkaException, TopicCollection
@@ -13,6 +14,10 @@ from covid_sinks.contract import Transient
 TIMEOUT = 10.0
 
 
+class AnotherLog(Exception):
+    """The log is another one than the one that the sink began with."""
+
+
 class Log:
     """The broker as seen by an administrator. Every method may raise `Transient`."""
 
@@ -21,22 +26,15 @@ class Log:
         self._properties = {**connection, "log_level": 0}
         self._admin: AdminClient | None = None
 
-    def topic_id(self, topic: str) -> str:
-        """Kafka's id of a topic: another one after the topic was made anew."""
-        try:
-            futures = self._client().describe_topics(TopicCollection([topic]), request_timeout=TIMEOUT)
-            return str(futures[topic].result().topic_id)
-        except KafkaException as error:
-            raise Transient(f"topic {topic} cannot be described: {error}") from error
-
-    def require(self, topics: Sequence[str]) -> None:
-        """Raise `Transient` unless all these topics exist: a consumer must not make one by asking for it."""
+    def topic_ids(self, topics: Sequence[str]) -> dict[str, str]:
+        """Kafka's id of each topic: another one after the topic was made anew. `Transient` also unless all
+        exist: a consumer must not make one by asking for it."""
         futures = self._client().describe_topics(TopicCollection(list(topics)), request_timeout=TIMEOUT)
-        for topic, future in futures.items():
-            try:
-                future.result()
-            except KafkaException as error:
-                raise Transient(f"topic {topic} cannot be described: {error}") from error
+        return {topic: _id(topic, future) for topic, future in futures.items()}
+
+    def topic_id(self, topic: str) -> str:
+        """That of one topic."""
+        return self.topic_ids([topic])[topic]
 
     def _client(self) -> AdminClient:
         if self._admin is None:
@@ -45,3 +43,10 @@ class Log:
             except KafkaException as error:  # a token that did not come in time
                 raise Transient(f"no client of the broker: {error}") from error
         return self._admin
+
+
+def _id(topic: str, described: Future[Any]) -> str:
+    try:
+        return str(described.result().topic_id)
+    except KafkaException as error:
+        raise Transient(f"topic {topic} cannot be described: {error}") from error

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
 import faust
@@ -25,6 +25,7 @@ from covid_sinks.contract import Message
 from covid_sinks.counters import Counters
 from covid_sinks.credentials import credentials
 from covid_sinks.handlers import Handler
+from covid_sinks.log import AnotherLog
 from covid_sinks.retry import Breaker, until_taken
 from covid_sinks.tracing import traced
 
@@ -80,11 +81,15 @@ class Runner:
         sign: Sign,
         routes: Sequence[Route],
         counters: Counters,
-        require: Callable[[Sequence[str]], None],
+        topic_ids: Callable[[Sequence[str]], Mapping[str, str]],
     ) -> None:
-        """`require` raises `Transient` while one of the topics is missing; `sign` is asked only for IAM."""
+        """`topic_ids` raises `Transient` while one of the topics is missing; `sign` is asked only for IAM."""
         self._routes = routes
-        self._require = require
+        self._topic_ids = topic_ids
+        self._names = [route.handler.topic for route in routes]
+        self._ids: Mapping[str, str] = {}
+        self._ends: dict[tuple[str, int], int] = {}
+        """The offsets that come next, of each topic and partition that was read."""
         self._counters = counters
         self._end: asyncio.Future[BaseException | None] = asyncio.get_running_loop().create_future()
         self._beat = time.monotonic()
@@ -119,14 +124,14 @@ class Runner:
 
     async def _start(self) -> None:
         try:
-            names = [route.handler.topic for route in self._routes]
-            await self._until_taken(self._routes[0], lambda: self._require(names))
+            first = self._routes[0]
+            self._ids = await self._until_taken(first, lambda: self._topic_ids(self._names))
             for route in self._routes:
                 await self._until_taken(route, route.handler.open)
                 route.opened = True
             logger.info("stores are open")
             await self._app.start()
-            logger.info("consuming %s", ", ".join(names))
+            logger.info("consuming %s", ", ".join(self._names))
             await self._app.wait_until_stopped()
             self._finish(self._app.crash_reason or RuntimeError("Faust stopped by itself"))
         except Exception as error:
@@ -170,19 +175,39 @@ class Runner:
         try:
             await route.lock.acquire()
             started = time.perf_counter()
+            if self._is_out_of_turn(messages):
+                await self._until_taken(route, self._check_log)
             with traced(self._group, route.handler.topic, messages):
                 letters = await self._until_taken(route, lambda: route.handler.handle(messages))
             for letter in letters:
                 await self._bury(letter)
             self._counters.refused(len(letters))
             self._counters.took(route.handler.topic, time.perf_counter() - started)
+            self._ends.update(((m.topic, m.partition), m.offset + 1) for m in messages)
             asyncio.get_running_loop().call_soon(route.lock.release)
         except asyncio.CancelledError:
+            await _park()
+        except AnotherLog as error:
+            self._finish(error)
             await _park()
         except Exception as error:
             logger.exception("cannot go on with %s", route.handler.topic)
             self._finish(error)
             await _park()
+
+    def _is_out_of_turn(self, messages: Sequence[Message]) -> bool:
+        """Whether a partition begins, or begins again: what it had may be gone."""
+        return any(m.offset < self._ends.get((m.topic, m.partition), m.offset + 1) for m in messages)
+
+    def _check_log(self) -> None:
+        """Raise `AnotherLog` unless the topics are those that the sink began with: where a store keeps the
+        positions that it has, they are those of them. Raises `Transient`."""
+        ids = self._topic_ids(self._names)
+        if anew := [name for name in self._names if ids[name] != self._ids[name]]:
+            raise AnotherLog(
+                f"{', '.join(anew)}: made anew since this sink began, as after a lost disk. "
+                "It ends, and reads the new log when it is started again."
+            )
 
     async def _until_taken(self, route: Route, call: Any) -> Any:
         async def in_thread(function: Any) -> Any:

@@ -79,7 +79,7 @@ mutants: $(SETUP) ## break a promise in a copy of a service, six times, and see 
 lint: $(SETUP) docs ## ruff, mypy --strict, import contracts, hadolint, shellcheck, cfn-lint, the compose file, the site
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy $(SOURCES) reference
+	$(BIN)/mypy $(SOURCES) reference bench
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/hadolint $(addsuffix /Dockerfile,$(IMAGES))
 	$(BIN)/shellcheck .ci/run cloud/build-layers docker/*.sh cloud/emr/*.sh k8s/overlays/local/make-secrets

@@ -69,7 +69,7 @@ async def consume(group: str, rows: int) -> float:
         sign=sign,
         routes=[Route(handler, settings.batch_messages, settings.batch_seconds)],
         counters=counters,
-        require=Log(kafka.librdkafka(sign)).require,
+        topic_ids=Log(kafka.librdkafka(sign)).topic_ids,
     )
     assert handler.topic == topics.METRICS
     await runner.run()

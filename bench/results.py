@@ -113,12 +113,21 @@ def write(file: Path, measured: Iterable[Measured]) -> list[Measured]:
     return found
 
 
+def place(run: Run) -> str:
+    """One line: commit, time and machine."""
+    machine = run.machine
+    return (
+        f"commit `{run.commit}`, {run.date}; {machine.processor}, {machine.cores} cores, "
+        f"{machine.memory_gib} GiB, {machine.system}, Python {machine.python}"
+    )
+
+
 def table(measured: Sequence[Measured]) -> str:
     """Markdown: the runs, and a line for each measurement."""
     runs: dict[Run, list[str]] = {}
     for one in measured:
         runs.setdefault(one.run, []).append(str(one.row))
-    told = [_run(run, rows) for run, rows in runs.items()]
+    told = [f"Rows {', '.join(rows)}: {place(run)}.\n" for run, rows in runs.items()]
     head = [
         "| row | what | reference | ours | reference's figure | ratio | goal |",
         "| --- | --- | --- | ---: | ---: | ---: | --- |",
@@ -134,14 +143,6 @@ def fill(page: Path, found: str) -> None:
     if not begin or not end:
         raise ValueError(f"{page} has no marks {BEGIN} and {END} for the table")
     page.write_text(f"{before}{BEGIN}\n{found}\n{END}{after}", encoding="utf-8")
-
-
-def _run(run: Run, rows: Sequence[str]) -> str:
-    machine = run.machine
-    return (
-        f"Rows {', '.join(rows)}: commit `{run.commit}`, {run.date}; {machine.processor}, "
-        f"{machine.cores} cores, {machine.memory_gib} GiB, {machine.system}, Python {machine.python}.\n"
-    )
 
 
 def _line(row: int, line: Line) -> str:

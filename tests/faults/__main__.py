@@ -1,7 +1,7 @@
 """`make faults [CASE=n]`: every case on a stack of its own, and a table of what came of it.
 
 Goes on where it was stopped: cases that are in the results already, of the same commit, are not run again.
-Exits 1 when a case found a difference.
+With --write the table goes into docs/reliability.md. Exits 1 when a case found a difference.
 """
 
 from __future__ import annotations
@@ -12,18 +12,20 @@ import json
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from bench import results
 from covid_producer import generator
 from tests.faults.cases import CASES, Case
 from tests.faults.rig import Rig
 from tests.faults.run import Outcome, run
 
+_PAGE: Final = results.ROOT / "docs" / "reliability.md"
 _FAULTS: Final = 20
 _VINTAGES: Final = ("2020-07-26", "2021-01-14")
 
@@ -38,7 +40,8 @@ def files(folder: Path) -> list[Path]:
 
 
 def one(case: Case, seed: int, count: int) -> Outcome:
-    """One case on a stack of its own."""
+    """One case on a stack of its own. Its seconds are those of the stack's start and end, too."""
+    begun = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="covid-faults-", ignore_cleanup_errors=True) as home:
         place = Path(home)
         rig = Rig(place / "stack")
@@ -52,6 +55,7 @@ def one(case: Case, seed: int, count: int) -> Outcome:
             kept = Path(tempfile.mkdtemp(prefix=f"covid-fault-{case.number}-"))
             shutil.copytree(rig.home / "logs", kept, dirs_exist_ok=True)
             _tell(f"case {case.number}: logs are kept in {kept}")
+    outcome.seconds = time.monotonic() - begun
     return outcome
 
 
@@ -80,11 +84,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     parser.add_argument("--results", type=Path, default=Path("build/faults.json"))
     parser.add_argument("--again", action="store_true", help="also the cases that are done")
+    parser.add_argument("--write", action="store_true", help=f"put the table into {_PAGE.name}")
     options = parser.parse_args(arguments)
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    ).stdout.strip()
-    done = [] if options.again else _done(options.results, commit)
+    this = results.this_run(dt.datetime.now(dt.UTC))
+    done = [] if options.again else _done(options.results, this.commit)
     chosen = [case for case in CASES if not options.case or case.number in options.case]
     for case in chosen:
         if any(found["number"] == case.number for found in done):
@@ -98,16 +101,18 @@ def main(arguments: Sequence[str]) -> int:
         done.append({"number": case.number, "name": case.name, **found})
         options.results.parent.mkdir(parents=True, exist_ok=True)
         options.results.write_text(
-            json.dumps({"commit": commit, "outcomes": done}, indent=1), encoding="utf-8"
+            json.dumps({"commit": this.commit, "outcomes": done}, indent=1), encoding="utf-8"
         )
     print(table(done))
+    if options.write:
+        results.fill(_PAGE, f"Run on {results.place(this)}.\n\n{table(done)}")
     return int(any(found["troubles"] for found in done))
 
 
-def _done(results: Path, commit: str) -> list[dict[str, Any]]:
-    if not results.exists():
+def _done(file: Path, commit: str) -> list[dict[str, Any]]:
+    if not file.exists():
         return []
-    kept = json.loads(results.read_text(encoding="utf-8"))
+    kept = json.loads(file.read_text(encoding="utf-8"))
     return [found for found in kept["outcomes"] if not found["troubles"]] if kept["commit"] == commit else []
 
 

@@ -20,9 +20,11 @@ class Throttled:
     one of its items. Source: Amazon DynamoDB Developer Guide, Error handling; TransactWriteItems, Errors.
     """
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, seed: int = 0) -> None:
+        """`seed`: of what decides which writes are refused, and how, in the order in which they come."""
         self.share = 0.0
         self.refused = 0
+        self._random = random.Random(seed)
         self._target = (host, port)
         outer = self
 
@@ -45,12 +47,15 @@ class Throttled:
 
     def refusal(self, operation: str, body: bytes) -> dict[str, Any] | None:
         """What a request is answered instead of what the server would say; None where it goes through."""
-        if operation not in ("PutItem", "DeleteItem", "TransactWriteItems") or random.random() >= self.share:
+        if (
+            operation not in ("PutItem", "DeleteItem", "TransactWriteItems")
+            or self._random.random() >= self.share
+        ):
             return None
         self.refused += 1
-        if operation == "TransactWriteItems" and random.random() < 0.5:
+        if operation == "TransactWriteItems" and self._random.random() < 0.5:
             reasons: list[dict[str, str]] = [{"Code": "None"} for _ in json.loads(body)["TransactItems"]]
-            random.choice(reasons)["Code"] = "ThrottlingError"
+            self._random.choice(reasons)["Code"] = "ThrottlingError"
             codes = ", ".join(reason["Code"] for reason in reasons)
             return {
                 "__type": f"{_PREFIX}TransactionCanceledException",

@@ -127,6 +127,21 @@ def test_a_name_in_escapes_is_read_as_one_in_letters() -> None:
     assert read(log, Room(), SHARED) == {**NOTHING, plain[0]: [DAYS[0], DAYS[0]]}
 
 
+@pytest.mark.parametrize("name", [b'"region"', b'"\\u0072egion"'])
+def test_a_record_that_names_its_region_twice_is_not_one(name: bytes) -> None:
+    """As for the stream, which finds it under the region that stands first."""
+    region, value = report(SHARED[-1], DAYS[0])
+    other, same = (b"{" + name + f':"{first}",'.encode() + value[1:] for first in (SHARED[0], region))
+    for wanted in ([region], SHARED):
+        assert read(Memory((region, other)), Room(), wanted) == {each: [] for each in wanted}
+        assert read(Memory((region, same)), Room(), wanted)[region] == [DAYS[0]]
+
+
+def test_a_record_in_another_regions_partition_is_not_one() -> None:
+    _, value = report(APART, DAYS[0])
+    assert read(Memory((SHARED[0], value)), Room(), [*SHARED, APART]) == {**NOTHING, APART: []}
+
+
 def test_the_moment_holds_for_what_was_kept_too(log: Memory) -> None:
     first = Moment(known_at=LOGGED_AT)
     found = read(log, Room(), SHARED, first)

@@ -7,6 +7,8 @@ import threading
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+from covid_api.log_reader import Part
+
 ROOM: Final = 64 << 20
 """Bytes, of values and what Python needs around them: 120,000 records or so."""
 
@@ -21,6 +23,8 @@ class Raw(NamedTuple):
     at: dt.datetime
     """The log's timestamp, in UTC."""
     offset: int
+    part: Part
+    """The partition that it was read from."""
 
 
 class Room:

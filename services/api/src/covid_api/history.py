@@ -11,11 +11,11 @@ import msgspec
 from confluent_kafka import Message
 
 from covid_api import told
-from covid_api.log_reader import LogReader
+from covid_api.log_reader import LogReader, Part
 from covid_api.turn import Turn
 from covid_core import records, topics
 from covid_core.logged import Logged
-from covid_core.records import Record, RecordKey, Refused
+from covid_core.records import Record, RecordKey
 from covid_core.revisions import revisions
 from covid_core.topics import Header
 
@@ -53,25 +53,24 @@ class History:
         date = key.date.isoformat().encode()
         found: Found = deque(maxlen=SHOWN)
         count = 0
-        messages = self._log.partition_of(topics.RECORDS, key.region, self._searched)
-        for message in messages.read():
-            if date in (message.value() or b"") and (record := _decoded(message, key)) is not None:
+        part = self._log.partition_of(topics.RECORDS, key.region, self._searched)
+        for message in part.read():
+            if date in (message.value() or b"") and (record := _of_key(part, message, key)) is not None:
                 found.append((message, record))
                 count += 1
         return {
             "id": records.record_id(key.source, key.region, key.date),
-            "complete": messages.complete and count <= SHOWN,
-            "from_offset": messages.first if count <= SHOWN else found[0][0].offset(),
+            "complete": part.complete and count <= SHOWN,
+            "from_offset": part.first if count <= SHOWN else found[0][0].offset(),
             "data": told_by(found),
         }
 
 
-def _decoded(message: Message, key: RecordKey) -> Record | None:
-    try:
-        record = records.decode(message.value(), told.time(message))
-    except Refused:
+def _of_key(part: Part, message: Message, key: RecordKey) -> Record | None:
+    record = part.merged(message.value(), told.time(message))
+    if record is None or RecordKey(record.source, record.region, record.date) != key:
         return None
-    return record if RecordKey(record.source, record.region, record.date) == key else None
+    return record
 
 
 def _records(found: Found) -> list[dict[str, Any]]:

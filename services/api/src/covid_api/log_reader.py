@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,9 @@ from typing import Any, Final
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from covid_api.problems import Unavailable
+from covid_core.arrivals import place
 from covid_core.partitioning import partition_of
+from covid_core.records import Record, Refused
 
 _TIMEOUT_SECONDS: Final = 5.0
 _READ_SECONDS: Final = 2.0
@@ -55,8 +58,8 @@ class LogReader:
             asked = [TopicPartition(topic, partition, milliseconds) for partition in ends]
             found = consumer.offsets_for_times(asked, timeout=_TIMEOUT_SECONDS)
             return {
-                place.partition: place.offset if place.offset >= 0 else ends[place.partition]
-                for place in found
+                first.partition: first.offset if first.offset >= 0 else ends[first.partition]
+                for first in found
             }
 
     def newest(self, topic: str, starts: Offsets, most: int) -> list[Message]:
@@ -78,10 +81,10 @@ class LogReader:
         """The newest messages, no more than `most`, of the partition that holds a region's records."""
         with self._consumer() as consumer:
             partitions = len(self._partitions(consumer, topic))
-            place = TopicPartition(topic, partition_of(region, partitions))
-            low, high = consumer.get_watermark_offsets(place, timeout=_TIMEOUT_SECONDS)
+            home = TopicPartition(topic, partition_of(region, partitions))
+            low, high = consumer.get_watermark_offsets(home, timeout=_TIMEOUT_SECONDS)
             first = max(low, high - most)
-            return Part(self, TopicPartition(topic, place.partition, first), low, high, partitions)
+            return Part(self, TopicPartition(topic, home.partition, first), low, high, partitions)
 
     def between(self, start: TopicPartition, end: int) -> Iterator[Message]:
         """Messages of one partition from `start` up to, not including, `end`."""
@@ -174,6 +177,14 @@ class Part:
     def holds(self, region: str) -> bool:
         """Whether a region's records are in this partition."""
         return partition_of(region, self._partitions) == self._start.partition
+
+    def merged(self, value: bytes | None, at: dt.datetime) -> Record | None:
+        """The record of one of its messages, which the log stamped `at`; None where it is not merged."""
+        try:
+            record, at_home = place(value, at, self._start.partition, partitions=self._partitions)
+        except Refused:
+            return None
+        return record if at_home else None
 
     def read(self) -> Iterator[Message]:
         """The messages, oldest first. Raises `Unavailable`."""

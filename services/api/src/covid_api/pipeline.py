@@ -15,7 +15,8 @@ from confluent_kafka import Message
 from covid_api import told
 from covid_api.log_reader import LogReader, Offsets, translated
 from covid_api.verifications import Verifications
-from covid_core import dlq, records, topics
+from covid_core import dlq, topics
+from covid_core.arrivals import place
 from covid_core.records import Refused
 from covid_core.verified import Verified
 
@@ -105,7 +106,7 @@ class Pipeline:
             "per_second": sum(counts) / MINUTE_SECONDS,
             "slice_seconds": SLICE_SECONDS,
             "slices": counts,
-            "newest": [_arrival(message) for message in newest],
+            "newest": [_arrival(message, len(ends)) for message in newest],
         }
 
     def _letters(self, topic: str) -> dict[str, Any]:
@@ -135,10 +136,11 @@ def _verified(found: Verified) -> dict[str, Any]:
     return {**msgspec.to_builtins(found), "records": sum(found.records.values())}
 
 
-def _arrival(message: Message) -> dict[str, Any]:
+def _arrival(message: Message, partitions: int) -> dict[str, Any]:
     arrived = told.arrival(message)
     try:
-        record = records.decode(message.value(), told.time(message))
+        at, partition = told.time(message), message.partition() or 0
+        record = place(message.value(), at, partition, partitions=partitions).record
     except Refused as refused:
         return {**arrived, "id": None, "kind": "refused", "reason": refused.reason}
     return {**arrived, "id": record.id, "kind": told.kind(record)}

@@ -9,9 +9,8 @@ from covid_api import told
 from covid_api.ahead import Kept, Raw, Room
 from covid_api.log_reader import LogReader
 from covid_api.problems import Problem, Unavailable
-from covid_core import records, topics
+from covid_core import topics
 from covid_core.logged import Logged
-from covid_core.records import Refused
 from covid_core.replay import Moment
 
 SEARCHED: Final = 2_000_000
@@ -61,11 +60,10 @@ class Reading:
         kept = self._kept.pop(region, None)
         messages: Iterable[Raw] = self._read(region) if kept is None else kept
         for message in messages:
-            try:
-                record = records.decode(message.value, message.at)
-            except Refused:
+            record = message.part.merged(message.value, message.at)
+            if record is None or record.region != region:
                 continue
-            if record.region == region and self._moment.covers(record, message.at):
+            if self._moment.covers(record, message.at):
                 yield Logged(record, message.offset)
 
     def _read(self, region: str) -> Iterator[Raw]:
@@ -84,7 +82,7 @@ class Reading:
             named = [each for each in (region, *ahead) if escaped or texts[each] in value]
             if not named:
                 continue
-            raw = Raw(value, told.time(message), message.offset() or 0)
+            raw = Raw(value, told.time(message), message.offset() or 0, part)
             for each in named:
                 if each == region:
                     yield raw

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_LONGEST: Final = 300
-"""Characters of a line; some errors carry a whole plan or file in one."""
+from covid_core.errors import first_line
+
 _PLACE: Final = re.compile(r"\b(?:s3a?|hdfs)://[^\s:;,'\")\]]+")
 
 _CALL: Final = re.compile(r"^An error occurred while calling \S+?\.\n")
@@ -54,11 +54,5 @@ def sentence(error: BaseException) -> str:
         if pattern.search(text):
             found = _PLACE.search(text)
             return words.format(place=found[0] if found else "the files")
-    return first_line(error)
-
-
-def first_line(error: BaseException) -> str:
-    """The first line of an error's text, or its kind where it has none."""
     # Py4J says first which of its calls it was, and then what Java says.
-    lines = _CALL.sub("", str(error)).lstrip(": ").splitlines()
-    return (lines or [type(error).__name__])[0][:_LONGEST]
+    return first_line(error, _CALL.sub("", text).lstrip(": "))

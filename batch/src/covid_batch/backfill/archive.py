@@ -18,8 +18,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 from sqlalchemy.exc import SQLAlchemyError
 
-from covid_batch.troubles import first_line
 from covid_core import lake
+from covid_core.errors import first_line
 from covid_core.lake import Positions
 from covid_core.settings import IcebergSettings, S3Settings
 

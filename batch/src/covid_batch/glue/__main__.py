@@ -21,6 +21,7 @@ from covid_batch.glue.crawling import crawl
 from covid_batch.stores.bucket import Bucket
 from covid_batch.stores.errors import Unusable
 from covid_core import settings
+from covid_core.errors import first_line
 from covid_core.settings import GlueSettings, S3Settings, SettingsError
 
 
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str]) -> int:
         catalog = Catalog(client(glue), glue.database)
         crawled = crawl(options.path, bucket, catalog, _tell)
     except (Unusable, SettingsError, ClientError, BotoCoreError) as error:
-        print(f"error: {str(error).splitlines()[0]}", file=sys.stderr)
+        print(f"error: {first_line(error)}", file=sys.stderr)
         return 1
     for refused in crawled.refused:
         print(f"refused file: {refused}", file=sys.stderr)

@@ -13,6 +13,7 @@ from thrift.transport.TTransport import TTransportException
 from covid_batch.hive.tables import DATABASE
 from covid_batch.stores.answers import Result
 from covid_batch.stores.errors import Unusable
+from covid_core.errors import first_line
 
 PORT: Final = 10000
 _SECONDS: Final = 300
@@ -38,10 +39,10 @@ class HiveServer2:
             columns = [str(column[0]).rpartition(".")[2] for column in cursor.description]
             return Result(columns, cursor.fetchall())
         except (HiveServer2Error, ImpalaError) as error:
-            raise Unusable(f"{self._url} refused a query: {str(error).splitlines()[0]}") from error
+            raise Unusable(f"{self._url} refused a query: {first_line(error)}") from error
         except (TTransportException, OSError) as error:
             raise Unusable(
-                f"{self._url} hung up: see the server's log, then ask again ({str(error).splitlines()[0]})"
+                f"{self._url} hung up: see the server's log, then ask again ({first_line(error)})"
             ) from error
         finally:
             cursor.close()
@@ -64,11 +65,11 @@ class HiveServer2:
             )
         except (TTransportException, OSError) as error:
             raise Unusable(
-                f"no HiveServer2 answers at {self._url} ({str(error).splitlines()[0]}): "
+                f"no HiveServer2 answers at {self._url} ({first_line(error)}): "
                 "`covid batch hive serve` starts one"
             ) from error
         except HiveServer2Error as error:
             raise Unusable(
                 f"{self._url} has no database {DATABASE}: `covid batch hive run` makes it "
-                f"({str(error).splitlines()[0]})"
+                f"({first_line(error)})"
             ) from error

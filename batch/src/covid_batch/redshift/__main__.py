@@ -27,6 +27,7 @@ from covid_batch.stores.bucket import Bucket
 from covid_batch.stores.errors import Unusable
 from covid_batch.stores.queries import queries, schema
 from covid_core import settings
+from covid_core.errors import first_line
 from covid_core.settings import RedshiftSettings, S3Settings, SettingsError
 
 DAILY = "daily"
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
         bucket = Bucket(s3)
         print(json.dumps(options.run(options, s3, bucket, _warehouse(bucket))))
     except (Unusable, SettingsError, psycopg.Error, ClientError, BotoCoreError) as error:
-        print(f"error: {str(error).splitlines()[0]}", file=sys.stderr)
+        print(f"error: {first_line(error)}", file=sys.stderr)
         return 1
     return 0
 

@@ -30,6 +30,7 @@ from covid_batch.stores.bucket import Bucket
 from covid_batch.stores.errors import Unusable
 from covid_batch.stores.queries import queries, schema
 from covid_core import mssql, settings
+from covid_core.errors import first_line
 from covid_core.settings import RdsSettings, S3Settings, SettingsError
 
 
@@ -67,7 +68,7 @@ def _error_of(url: str) -> type[Exception]:
 
 
 def _fail(error: Exception) -> int:
-    print(f"error: {str(error).splitlines()[0]}", file=sys.stderr)
+    print(f"error: {first_line(error)}", file=sys.stderr)
     return 1
 
 

@@ -12,6 +12,7 @@ from pyarrow import fs
 from covid_batch.schema import IN_THE_LOG
 from covid_batch.stores.errors import Unusable
 from covid_core import regions
+from covid_core.errors import first_line
 from covid_core.rows import COLUMNS, KEY, ColumnType
 from covid_core.settings import S3Settings
 
@@ -56,7 +57,7 @@ def read(folder: str, settings: S3Settings) -> pa.Table:
             raise Unusable(f"no Parquet files in {folder}: `covid batch local` writes rows to OUT/rows")
         parts = [_part(file, system) for file in sorted(files)]
     except (OSError, pa.ArrowInvalid) as error:
-        raise Unusable(f"{folder} cannot be read: {str(error).splitlines()[0]}") from error
+        raise Unusable(f"{folder} cannot be read: {first_line(error)}") from error
     return pa.concat_tables(parts).sort_by([(name, "ascending") for name in KEY])
 
 

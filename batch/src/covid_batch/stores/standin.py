@@ -8,6 +8,7 @@ import sqlglot
 from sqlglot import ErrorLevel, exp
 
 from covid_batch.stores.errors import Unusable
+from covid_core.errors import first_line
 
 REDSHIFT: Final = "redshift"
 TSQL: Final = "tsql"
@@ -19,8 +20,8 @@ def for_postgres(statement: str, dialect: str) -> str:
         tree = sqlglot.parse_one(statement, read=dialect).transform(_plainer)
         return str(tree.sql(dialect="postgres", unsupported_level=ErrorLevel.RAISE))
     except sqlglot.errors.SqlglotError as error:
-        first = str(error).splitlines()[0]
-        raise Unusable(f"no PostgreSQL for {' '.join(statement.split())[:60]}…: {first}") from error
+        cut = " ".join(statement.split())[:60]
+        raise Unusable(f"no PostgreSQL for {cut}…: {first_line(error)}") from error
 
 
 def _plainer(node: exp.Expr) -> Any:

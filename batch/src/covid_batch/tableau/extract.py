@@ -23,6 +23,7 @@ from tableauhyperapi import (
 )
 
 from covid_batch.stores.errors import Unusable
+from covid_core.errors import first_line
 
 SCHEMA: Final = "Extract"
 """Where Tableau looks for the tables of an extract."""
@@ -55,7 +56,7 @@ def write(tables: Mapping[str, pa.Table], path: Path) -> None:
                 _fill(connection, name, table)
         os.replace(draft, path)  # noqa: PTH105 - at once, also over an earlier one
     except (HyperException, OSError) as error:
-        raise Unusable(f"{path} cannot be written: {str(error).splitlines()[0]}") from error
+        raise Unusable(f"{path} cannot be written: {first_line(error)}") from error
     finally:
         draft.unlink(missing_ok=True)
 

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from covid_cli.errors import UserError
 from covid_core import regions
+from covid_core.errors import first_line
 
 _PLACES = ("CA", *regions.PROVINCES)
 _FIELDS = "confirmed,deaths,new_confirmed,avg7_confirmed,incidence,case_fatality_ratio"
@@ -33,7 +34,7 @@ def figures(url: str, key: str) -> tuple[str, list[dict[str, Any]]]:
             query = {"region": ",".join(_PLACES), "from": day, "to": day, "fields": _FIELDS}
             rows = _rows(client, query)
         except httpx.HTTPError as error:
-            reason = str(error).partition("\n")[0]
+            reason = first_line(error)
             raise UserError(f"The API at {url} does not answer ({reason}): see its log.") from error
     order = {code: index for index, code in enumerate(_PLACES)}
     return day, sorted(rows, key=lambda row: order[row["region"]])

@@ -26,6 +26,7 @@ from covid_cli.verify.repair import publish, repairs
 from covid_cli.verify.report import KEPT, Difference, Lag, Report, StoreResult
 from covid_cli.verify.stores import Reader, Span
 from covid_core import topics
+from covid_core.errors import first_line
 from covid_core.verified import Verdict, verdict
 from covid_process.topic import BrokerSilent
 
@@ -77,7 +78,7 @@ def verify(
         with closing(_Verification(where, readers(where, stores), tell)) as verification:
             return _verified(verification, wait, repair)
     except (KafkaException, BrokerSilent) as error:
-        raise Unreadable(f"the log cannot be read: {_first_line(error)}") from error
+        raise Unreadable(f"the log cannot be read: {first_line(error)}") from error
 
 
 def _verified(verification: _Verification, wait: float, repair: bool) -> Report:
@@ -192,12 +193,8 @@ class _Verification:
         try:
             rows = self._stores[name].read(spans, count)
         except Exception as error:  # each client has its own, without a common base
-            raise Unreadable(f"{name} cannot be read: {_first_line(error)}") from error
+            raise Unreadable(f"{name} cannot be read: {first_line(error)}") from error
         return _Reading(rows, time.monotonic() - started)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:300]
 
 
 def _spans(keys: Sequence[Key]) -> list[Span]:

@@ -11,6 +11,7 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from covid_core import topics
 from covid_core.control import Generation
+from covid_core.errors import first_line
 from covid_stream.progress import Finished, PositionReporter
 
 _log = logging.getLogger(__name__)
@@ -78,7 +79,7 @@ class Job:
             except StreamingQueryException as error:
                 if self._finished().batch <= before.batch:
                     raise
-                _log.warning("the query failed after a commit and is started again: %s", _first_line(error))
+                _log.warning("the query failed after a commit and is started again: %s", first_line(error))
 
     def _require_partitions(self, running: StreamingQuery) -> None:
         """Stop where the query has read a partition that this generation does not have.
@@ -88,7 +89,3 @@ class Job:
         if self._reporter.partitions > self._generation.partitions:
             running.stop()
             raise PartitionsAdded(self._reporter.partitions, self._generation)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]

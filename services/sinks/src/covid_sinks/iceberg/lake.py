@@ -23,6 +23,7 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 from sqlalchemy.exc import DatabaseError, IntegrityError, InterfaceError, OperationalError
 
+from covid_core.errors import first_line
 from covid_core.settings import IcebergSettings, S3Settings
 from covid_sinks.contract import Transient
 
@@ -134,16 +135,12 @@ def passing_errors() -> Iterator[None]:
     except FileNotFoundError:
         raise  # a file that a snapshot names is gone: waiting brings nothing back
     except (OSError, OperationalError, InterfaceError, BotoCoreError, RESTError) as error:
-        raise Transient(f"lake: {_first_line(error)}") from error
+        raise Transient(f"lake: {first_line(error)}") from error
     except ClientError as error:
         if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) < 500:
             raise
-        raise Transient(f"lake: {_first_line(error)}") from error
+        raise Transient(f"lake: {first_line(error)}") from error
     except DatabaseError as error:
         if not error.connection_invalidated:
             raise
-        raise Transient(f"lake: {_first_line(error)}") from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:300]
+        raise Transient(f"lake: {first_line(error)}") from error

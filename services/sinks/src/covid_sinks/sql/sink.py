@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from covid_core.errors import first_line
 from covid_core.lake import Positions
 from covid_core.rows import Row
 from covid_sinks.contract import Rejected, Sink, Transient, WriteReport
@@ -120,7 +121,7 @@ class SqlSink(Sink):
             if trouble is Trouble.TRANSIENT:
                 raise Transient(f"{self._dialect.name}: {error}") from error
             if trouble is Trouble.DATA:
-                raise DataError(f"{self._dialect.name}: {str(error).splitlines()[0][:300]}") from error
+                raise DataError(f"{self._dialect.name}: {first_line(error)}") from error
             raise
         return result
 

@@ -19,7 +19,8 @@ from covid_cli.stack.servers import postgres
 from covid_cli.stack.servers.kafka import kafka
 from covid_cli.stack.stack import Stack
 from covid_cli.stack.supervisor import Supervisor
-from covid_core.settings import KafkaSettings, StreamSettings, load, variable
+from covid_core.environment import load, variable
+from covid_core.settings import KafkaSettings, StreamSettings
 
 S = TypeVar("S", bound=msgspec.Struct)
 

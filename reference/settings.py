@@ -10,6 +10,7 @@ import msgspec
 
 from covid_cli.settings import CliSettings
 from covid_core import settings
+from covid_core.environment import is_secret, variable
 from reference import markdown
 
 REPOSITORY: Final = Path(__file__).parents[1]
@@ -29,7 +30,7 @@ PACKAGES: Final = {
 def variables() -> dict[str, str]:
     """Every variable and its meaning."""
     return {
-        settings.variable(group, field.name): _description(field)
+        variable(group, field.name): _description(field)
         for group in GROUPS
         for field in msgspec.structs.fields(group)
     }
@@ -57,8 +58,7 @@ def page() -> str:
 def _rows(group: type[msgspec.Struct]) -> list[tuple[str, str, str, str]]:
     return [
         (
-            markdown.code(settings.variable(group, field.name))
-            + (" (secret)" if settings.is_secret(field) else ""),
+            markdown.code(variable(group, field.name)) + (" (secret)" if is_secret(field) else ""),
             "" if field.default is None else markdown.code(str(field.default)),
             _values(field),
             _description(field),

@@ -22,7 +22,8 @@ from covid_batch.backfill.computing import by_region, computed
 from covid_batch.backfill.scope import Scope
 from covid_core import metrics, topics
 from covid_core.control import Generation
-from covid_core.settings import KafkaSettings, LogSettings, S3Settings, StreamSettings, load
+from covid_core.environment import load
+from covid_core.settings import KafkaSettings, LogSettings, S3Settings, StreamSettings
 from covid_stream import session
 from covid_stream.progress import PositionReporter, ProgressListener
 

@@ -19,7 +19,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from covid_api.dynamo import THREADS, make_client
-from covid_core.settings import DynamoSettings, load
+from covid_core.environment import load
+from covid_core.settings import DynamoSettings
 
 _threads = ThreadPoolExecutor(THREADS)
 _client: Any = make_client(load(DynamoSettings, os.environ, str))

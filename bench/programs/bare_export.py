@@ -23,8 +23,9 @@ import pyarrow.parquet
 
 from bench.served import answering
 from covid_api.dynamo import make_client
+from covid_core.environment import load
 from covid_core.rows import COLUMNS, ColumnType
-from covid_core.settings import DynamoSettings, load
+from covid_core.settings import DynamoSettings
 
 _TYPES: dict[ColumnType, tuple[str, Any, pa.DataType]] = {
     ColumnType.STRING: ("S", str, pa.string()),

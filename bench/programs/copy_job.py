@@ -12,7 +12,8 @@ import sys
 
 from msgspec.structs import replace
 
-from covid_core.settings import KafkaSettings, LogSettings, S3Settings, StreamSettings, load
+from covid_core.environment import load
+from covid_core.settings import KafkaSettings, LogSettings, S3Settings, StreamSettings
 from covid_stream import session
 
 

@@ -18,8 +18,9 @@ from pyiceberg.catalog import load_catalog
 from bench.served import answering
 from covid_cli.verify.oracle import LOG_SCHEMA, compute_expected
 from covid_core import lake
+from covid_core.environment import load
 from covid_core.records import FIELDS
-from covid_core.settings import IcebergSettings, S3Settings, load
+from covid_core.settings import IcebergSettings, S3Settings
 
 _SHAPE = (
     '{"source": "VARCHAR", "region": "VARCHAR", "date": "DATE", '

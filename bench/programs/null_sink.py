@@ -14,9 +14,10 @@ from collections.abc import Sequence
 
 from bench.stack import read
 from covid_core import topics
+from covid_core.environment import load
 from covid_core.lake import Positions
 from covid_core.rows import Row
-from covid_core.settings import KafkaSettings, SinkSettings, load
+from covid_core.settings import KafkaSettings, SinkSettings
 from covid_process.signer import Signer
 from covid_sinks.contract import Sink, WriteReport
 from covid_sinks.counters import Counters

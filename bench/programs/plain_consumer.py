@@ -14,8 +14,9 @@ import msgspec
 from confluent_kafka import Consumer, KafkaException
 
 from covid_core import topics
+from covid_core.environment import load
 from covid_core.rows import Row
-from covid_core.settings import KafkaSettings, SinkSettings, load
+from covid_core.settings import KafkaSettings, SinkSettings
 
 
 class Packed(msgspec.Struct):

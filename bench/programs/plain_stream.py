@@ -21,9 +21,10 @@ from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
 from bench.served import answering
 from covid_core import topics
+from covid_core.environment import load
 from covid_core.region_state import Head, advance
 from covid_core.replay import Kept
-from covid_core.settings import KafkaSettings, StreamSettings, load
+from covid_core.settings import KafkaSettings, StreamSettings
 from covid_stream.inbox import Arrival, sort
 from covid_stream.outputs import metrics_messages
 

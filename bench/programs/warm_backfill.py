@@ -12,7 +12,8 @@ from covid_batch.backfill import metrics
 from covid_batch.backfill.archive import Archive
 from covid_batch.backfill.log import Log
 from covid_batch.backfill.scope import Scope
-from covid_core.settings import IcebergSettings, KafkaSettings, S3Settings, StreamSettings, load
+from covid_core.environment import load
+from covid_core.settings import IcebergSettings, KafkaSettings, S3Settings, StreamSettings
 
 
 def serve() -> None:

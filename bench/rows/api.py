@@ -18,7 +18,8 @@ from bench.stack import Servers, servers
 from bench.table import filled
 from covid_cli.stack.part import answers
 from covid_cli.stack.ports import HOST, fresh
-from covid_core.settings import ApiSettings, DynamoSettings, variable
+from covid_core.environment import variable
+from covid_core.settings import ApiSettings, DynamoSettings
 
 REQUESTS = 300
 CLIENTS = 8

@@ -16,7 +16,8 @@ from bench.stack import Servers, servers
 from bench.table import filled
 from bench.watching import watched
 from covid_cli.stack.ports import HOST
-from covid_core.settings import ApiSettings, DynamoSettings, variable
+from covid_core.environment import variable
+from covid_core.settings import ApiSettings, DynamoSettings
 
 COUNT = 100_000
 SMALL = 10_000

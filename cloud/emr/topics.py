@@ -9,7 +9,8 @@ from pathlib import Path
 
 from confluent_kafka import KafkaException
 
-from covid_core.settings import KafkaSettings, SettingsError, load
+from covid_core.environment import SettingsError, load
+from covid_core.settings import KafkaSettings
 from covid_core.topics import TOPICS
 from covid_process.creation import create
 from covid_process.signer import Signer

@@ -17,7 +17,7 @@ from covid_batch.redshift.loading import load
 from covid_batch.session import opened
 from covid_batch.stores import rows
 from covid_batch.stores.bucket import Bucket
-from covid_core import settings
+from covid_core import environment
 from covid_core.settings import S3Settings
 
 
@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> None:
     """Compute, load, and say how many. Raises what either part raises: Glue shows it as the run's error."""
     options = _parser().parse_known_args(arguments)[0]
     where = {"COVID_S3_BUCKET": options.BUCKET, "COVID_S3_REGION": options.REGION}
-    s3 = settings.load(S3Settings, {**os.environ, **where}, _text)
+    s3 = environment.load(S3Settings, {**os.environ, **where}, _text)
     bucket = Bucket(s3)
     warehouse = DataApi(
         bucket,

@@ -23,7 +23,8 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
 from covid_cli.batch import templates
-from covid_core.settings import ALL, load, variable
+from covid_core.environment import load, variable
+from covid_core.settings import ALL
 
 NAMES: Final = ("apigateway/template.yaml", "lambda/template.yaml")
 REGION: Final = "ca-central-1"

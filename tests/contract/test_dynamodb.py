@@ -11,8 +11,9 @@ import boto3
 import pytest
 from boto3.dynamodb.conditions import Key as Where
 
+from covid_core.environment import load
 from covid_core.rows import COLUMNS, ColumnType, Row
-from covid_core.settings import DynamoSettings, load
+from covid_core.settings import DynamoSettings
 from covid_sinks.contract import Sink, Transient
 from covid_sinks.dynamodb import EXPIRES, REGISTRY, DynamoSink
 from tests.contract.suite import DAY, Key, SinkContract, Store, key, row, tombstone

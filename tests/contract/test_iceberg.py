@@ -15,10 +15,11 @@ from pyiceberg.schema import Schema
 from pyiceberg.table import Table
 
 from covid_core import topics
+from covid_core.environment import load
 from covid_core.lake import METRICS, RECORDS, Positions, stored
 from covid_core.records import Record, encode
 from covid_core.rows import Row
-from covid_core.settings import IcebergSettings, S3Settings, load
+from covid_core.settings import IcebergSettings, S3Settings
 from covid_sinks.contract import Message, Sink, Transient, WriteReport
 from covid_sinks.iceberg import maintenance
 from covid_sinks.iceberg.archive import IcebergArchive

@@ -26,14 +26,8 @@ from covid_cli.stack.services import STREAM, services
 from covid_cli.stack.stack import Stack
 from covid_cli.verify.positions import Positions
 from covid_core import topics
-from covid_core.settings import (
-    DynamoSettings,
-    IcebergSettings,
-    RdsSettings,
-    RedshiftSettings,
-    S3Settings,
-    variable,
-)
+from covid_core.environment import variable
+from covid_core.settings import DynamoSettings, IcebergSettings, RdsSettings, RedshiftSettings, S3Settings
 from tests.proxies import Proxy
 from tests.throttled import Throttled
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from covid_cli.main import COMMANDS
 from covid_core import settings
+from covid_core.environment import variable
 from covid_producer import options
 from covid_sinks import maintain
 from reference import commands
@@ -72,9 +73,9 @@ def test_probes_ask_the_port_that_the_service_listens_on(resources: Resources) -
         variables = environment(found[name], resources)
         (container,) = found[name].containers
         (port,) = [each["containerPort"] for each in container["ports"] if each["name"] == "http"]
-        assert variables[settings.variable(group, field)] == str(port), name
+        assert variables[variable(group, field)] == str(port), name
         host = field.replace("port", "host")
-        assert variables[settings.variable(group, host)] == "0.0.0.0", name
+        assert variables[variable(group, host)] == "0.0.0.0", name
 
 
 def test_the_stream_is_where_its_image_has_it(resources: Resources) -> None:

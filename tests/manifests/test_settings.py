@@ -8,7 +8,8 @@ from typing import Any, Final
 
 import msgspec
 
-from covid_core.settings import ALL, GlueSettings, KafkaSettings, PipelineSettings, is_secret, load, variable
+from covid_core.environment import is_secret, load, variable
+from covid_core.settings import ALL, GlueSettings, KafkaSettings, PipelineSettings
 from tests.manifests import kustomize
 from tests.manifests.pods import environment, of_kind, pods
 

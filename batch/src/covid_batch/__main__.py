@@ -23,7 +23,8 @@ from covid_batch.commandline import DONE, FATAL, REFUSED, add_files, tell
 from covid_batch.files import NothingToRead
 from covid_batch.local import Result
 from covid_batch.troubles import sentence
-from covid_core.settings import SerialIntervalSettings, SettingsError, StreamSettings, load
+from covid_core.environment import SettingsError, load
+from covid_core.settings import SerialIntervalSettings, StreamSettings
 
 
 class Job(NamedTuple):

@@ -11,7 +11,8 @@ from confluent_kafka import KafkaException
 
 from covid_cli.errors import UserError
 from covid_cli.publish import environment
-from covid_core.settings import KafkaSettings, SettingsError, load
+from covid_core.environment import SettingsError, load
+from covid_core.settings import KafkaSettings
 from covid_process.signer import Signer
 from covid_process.topic import BrokerSilent
 

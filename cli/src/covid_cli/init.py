@@ -16,7 +16,8 @@ from confluent_kafka import KafkaException
 
 from covid_cli import provision
 from covid_cli.errors import UserError
-from covid_core.settings import IcebergSettings, RdsSettings, RedshiftSettings, SettingsError, load
+from covid_core.environment import SettingsError, load
+from covid_core.settings import IcebergSettings, RdsSettings, RedshiftSettings
 
 
 def command(

@@ -14,7 +14,8 @@ from covid_cli.errors import UserError
 from covid_cli.home import Home
 from covid_cli.stack import jars, pins
 from covid_cli.stack.java import find_java
-from covid_core.settings import KafkaSettings, variable
+from covid_core.environment import variable
+from covid_core.settings import KafkaSettings
 
 
 class Tool(StrEnum):

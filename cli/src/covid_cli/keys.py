@@ -21,8 +21,9 @@ from covid_cli import home as homes
 from covid_cli.errors import UserError
 from covid_cli.home import Home
 from covid_core import keys
+from covid_core.environment import SettingsError, load, variable
 from covid_core.keys import BadList, Key, Scope
-from covid_core.settings import ApiSettings, SettingsError, load, variable
+from covid_core.settings import ApiSettings
 
 _SETTING = variable(ApiSettings, "keys")
 _MODE = 0o640

@@ -15,7 +15,8 @@ from psycopg import sql
 
 from covid_cli.errors import UserError
 from covid_core import mssql
-from covid_core.settings import KafkaSettings, S3Settings, load
+from covid_core.environment import load
+from covid_core.settings import KafkaSettings, S3Settings
 from covid_core.topics import TOPICS
 from covid_process.creation import create
 from covid_process.signer import Signer

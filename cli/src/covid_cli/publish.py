@@ -10,7 +10,8 @@ import typer
 from covid_cli import home as homes
 from covid_cli.becoming import become
 from covid_cli.home import Home
-from covid_core.settings import KafkaSettings, variable
+from covid_core.environment import variable
+from covid_core.settings import KafkaSettings
 
 
 def environment(home: Home) -> Mapping[str, str]:

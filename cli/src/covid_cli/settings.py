@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from covid_cli.errors import UserError
 from covid_cli.stack.pins import MAVEN_CENTRAL
-from covid_core.settings import SettingsError, load
+from covid_core.environment import SettingsError, load
 
 
 class CliSettings(msgspec.Struct, frozen=True, kw_only=True):

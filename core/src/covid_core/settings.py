@@ -1,18 +1,18 @@
 """Every setting of every service: its environment variable, type, default and meaning, in one place.
 
-A composition root calls `load(KafkaSettings, os.environ, read_file)`; nothing else reads the environment.
-Each field's variable is the class's prefix and the field's name in capitals (`COVID_KAFKA_` + `BOOTSTRAP`).
-A secret may come as `NAME_FILE`, the path of a file that holds it.
+A composition root calls `covid_core.environment.load(KafkaSettings, os.environ, read_file)`, which says how a
+variable is named; nothing else reads the environment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Final, Literal, TypeVar
+from collections.abc import Callable
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
+from covid_core.environment import SECRET, SettingsError
 from covid_core.rt import DEFAULT_INTERVAL, SerialInterval
 
 MSK_IAM: Final = "AWS_MSK_IAM"
@@ -23,8 +23,6 @@ Sign = Callable[[str], tuple[str, float]]
 
 _JAVA_IAM: Final = "software.amazon.msk.auth.iam"
 
-SECRET: Final = {"secret": True}
-
 _Endpoint = Annotated[str | None, Meta(description="URL of a stand-in; absent: AWS")]
 _AccessKey = Annotated[
     str | None, Meta(description="of a stand-in, or of an account; absent: AWS's ordinary credential chain")
@@ -32,10 +30,6 @@ _AccessKey = Annotated[
 _SecretKey = Annotated[str | None, Meta(description="belongs to the access key", extra=SECRET)]
 _Region = Annotated[str, Meta(description="AWS region")]
 _Host = Annotated[str, Meta(description="address that /healthz, /readyz and /metrics are served on")]
-
-
-class SettingsError(ValueError):
-    """A setting that is missing or malformed; the message names its environment variable."""
 
 
 class LogSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -420,43 +414,6 @@ ALL: Final = (
     AlertSettings,
 )
 
-S = TypeVar("S", bound=msgspec.Struct)
-
-
-def variable(settings: type[msgspec.Struct], field: str) -> str:
-    """The environment variable of a field."""
-    prefix: str = settings.prefix  # type: ignore[attr-defined]
-    return prefix + field.upper()
-
-
-def load(settings: type[S], environ: Mapping[str, str], read_file: Callable[[str], str]) -> S:
-    """Read one group of settings. An empty variable counts as absent. Raises `SettingsError`."""
-    given: dict[str, str] = {}
-    for field in msgspec.structs.fields(settings):
-        name = variable(settings, field.name)
-        value = environ.get(name, "")
-        if not value and is_secret(field) and environ.get(name + "_FILE"):
-            try:
-                value = read_file(environ[name + "_FILE"]).strip()
-            except OSError as error:
-                raise SettingsError(f"{name}_FILE cannot be read: {error}") from error
-        if value:
-            given[field.name] = value
-    try:
-        return msgspec.convert(given, settings, strict=False)
-    except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$.")
-        # Without a path it is about several fields, and names their variables itself.
-        raise SettingsError(
-            f"{variable(settings, path.rstrip('`'))}: {message}" if path else message
-        ) from None
-
 
 def _escape(text: str | None) -> str:
     return (text or "").replace("\\", "\\\\").replace('"', '\\"')
-
-
-def is_secret(field: msgspec.structs.FieldInfo) -> bool:
-    """Whether the field's value must never be logged."""
-    info: Any = msgspec.inspect.type_info(field.type)
-    return bool(getattr(info, "extra", None) and info.extra.get("secret"))

@@ -18,7 +18,8 @@ import httpx
 import pytest
 from playwright.sync_api import Route, expect
 
-from covid_core.settings import DynamoSettings, load
+from covid_core.environment import load
+from covid_core.settings import DynamoSettings
 from covid_sinks.dynamodb import DynamoSink
 from tests.e2e.browser.conftest import Open
 from tests.e2e.browser.site import PAGES, Site

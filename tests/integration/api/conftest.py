@@ -26,8 +26,9 @@ import pytest
 from confluent_kafka import Producer
 
 from covid_core import topics
+from covid_core.environment import load
 from covid_core.rows import Row
-from covid_core.settings import DynamoSettings, load
+from covid_core.settings import DynamoSettings
 from covid_sinks.dynamodb import DynamoSink
 
 from .little_stream import LittleStream

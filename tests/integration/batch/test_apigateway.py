@@ -22,11 +22,12 @@ from covid_cli.batch.apigateway.sources import notification
 from covid_cli.batch.apigateway.system import Inbox, inbox
 from covid_cli.batch.functions import Function, FunctionError
 from covid_core import dlq, records, topics
+from covid_core.environment import load
 from covid_core.logged import Logged
 from covid_core.records import Record
 from covid_core.region_state import Head, advance
 from covid_core.rows import Row
-from covid_core.settings import DynamoSettings, load
+from covid_core.settings import DynamoSettings
 from covid_sinks.dynamodb import DynamoSink
 
 pytestmark = pytest.mark.integration

@@ -16,8 +16,9 @@ import pytest
 
 from covid_cli.batch import templates
 from covid_cli.batch.functions import Function, FunctionError
+from covid_core.environment import load
 from covid_core.rows import Row
-from covid_core.settings import DynamoSettings, load
+from covid_core.settings import DynamoSettings
 from covid_sinks.dynamodb import DynamoSink
 
 pytestmark = pytest.mark.integration

@@ -17,7 +17,8 @@ from covid_alerts.webhook import Failed, RefusedForGood, Webhook, signature
 from covid_core.alerts.alert import Alert, State
 from covid_core.alerts.rules import Severity
 from covid_core.catalog import Text
-from covid_core.settings import AlertSettings, SettingsError, load
+from covid_core.environment import SettingsError, load
+from covid_core.settings import AlertSettings
 
 NOW = dt.datetime(2026, 11, 26, 12, tzinfo=dt.UTC)
 DAY = dt.date(2021, 12, 20)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from covid_cli.verify.connections import connections
-from covid_core.settings import SettingsError
+from covid_core.environment import SettingsError
 
 IAM = {
     "COVID_KAFKA_BOOTSTRAP": "127.0.0.1:1",

@@ -11,6 +11,7 @@ from typing import Any, Final
 import pytest
 
 from covid_core import settings as core
+from covid_core.environment import is_secret, variable
 from reference import commands, hook, settings
 from tests.unit.docs.written import PAGES, REPOSITORY, named, split, text, variables
 from tests.unit.docs.written import commands as written
@@ -156,10 +157,10 @@ def of_tests() -> Iterator[str]:
 def test_variables_are_settings(page: str) -> None:
     known = settings.variables()
     secret_files = {
-        f"{core.variable(group, field.name)}_FILE"
+        f"{variable(group, field.name)}_FILE"
         for group in settings.GROUPS
         for field in core.msgspec.structs.fields(group)
-        if core.is_secret(field)
+        if is_secret(field)
     }
     others = variables("docker-compose.yml") | set(of_tests())
     for name in variables(page) - set(known) - secret_files - others:

@@ -18,6 +18,7 @@ from covid_cli import settings as of_cli
 from covid_cli.main import COMMANDS
 from covid_core import catalog, rows, topics
 from covid_core import settings as of_core
+from covid_core.environment import variable
 from reference import commands, figures, messages, operations, settings
 
 
@@ -60,7 +61,7 @@ def test_every_setting_and_its_meaning() -> None:
     meanings = settings.variables()
     for group in groups:
         for field in msgspec.structs.fields(group):
-            name = of_core.variable(group, field.name)
+            name = variable(group, field.name)
             assert f"| `{name}`" in page
             assert meanings[name], name
     assert "Read by: ." not in page

@@ -11,7 +11,8 @@ import pytest
 from opentelemetry import trace
 from opentelemetry.trace import NonRecordingSpan, SpanContext, TraceFlags
 
-from covid_core.settings import LogSettings, SettingsError, load
+from covid_core.environment import SettingsError, load
+from covid_core.settings import LogSettings
 from covid_process import logs
 
 TRACE, SPAN = 0x4BF92F3577B34DA6A3CE929D0E0E4736, 0x00F067AA0BA902B7

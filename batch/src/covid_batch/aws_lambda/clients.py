@@ -10,7 +10,8 @@ import boto3
 import msgspec
 from botocore.config import Config
 
-from covid_core.settings import DynamoSettings, S3Settings, load
+from covid_core.environment import load
+from covid_core.settings import DynamoSettings, S3Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -29,14 +29,8 @@ from covid_batch.backfill.scope import Scope
 from covid_batch.commandline import DONE, FATAL, REFUSED, add_files, regions, tell
 from covid_batch.files import NothingToRead
 from covid_batch.troubles import sentence
-from covid_core.settings import (
-    IcebergSettings,
-    KafkaSettings,
-    S3Settings,
-    SettingsError,
-    StreamSettings,
-    load,
-)
+from covid_core.environment import SettingsError, load
+from covid_core.settings import IcebergSettings, KafkaSettings, S3Settings, StreamSettings
 from covid_process.signer import Signer
 
 WAIT_SECONDS: Final = 60.0

@@ -20,9 +20,9 @@ from covid_batch.glue.catalog import Catalog, client
 from covid_batch.glue.crawling import crawl
 from covid_batch.stores.bucket import Bucket
 from covid_batch.stores.errors import Unusable
-from covid_core import settings
+from covid_core.environment import SettingsError, load
 from covid_core.errors import first_line
-from covid_core.settings import GlueSettings, S3Settings, SettingsError
+from covid_core.settings import GlueSettings, S3Settings
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -30,9 +30,9 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     begun = time.monotonic()
     try:
-        bucket = Bucket(settings.load(S3Settings, os.environ, _text))
+        bucket = Bucket(load(S3Settings, os.environ, _text))
         bucket.check()
-        glue = settings.load(GlueSettings, os.environ, _text)
+        glue = load(GlueSettings, os.environ, _text)
         catalog = Catalog(client(glue), glue.database)
         crawled = crawl(options.path, bucket, catalog, _tell)
     except (Unusable, SettingsError, ClientError, BotoCoreError) as error:

@@ -26,9 +26,10 @@ from covid_batch.stores.answers import answer
 from covid_batch.stores.bucket import Bucket
 from covid_batch.stores.errors import Unusable
 from covid_batch.stores.queries import queries, schema
-from covid_core import settings
+from covid_core import environment
+from covid_core.environment import SettingsError
 from covid_core.errors import first_line
-from covid_core.settings import RedshiftSettings, S3Settings, SettingsError
+from covid_core.settings import RedshiftSettings, S3Settings
 
 DAILY = "daily"
 """The query that is unloaded where none is named."""
@@ -38,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run one job."""
     options = _parser().parse_args(arguments)
     try:
-        s3 = settings.load(S3Settings, os.environ, lambda path: Path(path).read_text(encoding="utf-8"))
+        s3 = environment.load(S3Settings, os.environ, _text)
         bucket = Bucket(s3)
         print(json.dumps(options.run(options, s3, bucket, _warehouse(bucket))))
     except (Unusable, SettingsError, psycopg.Error, ClientError, BotoCoreError) as error:
@@ -47,8 +48,12 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+def _text(path: str) -> str:
+    return Path(path).read_text(encoding="utf-8")
+
+
 def _warehouse(bucket: Bucket) -> Redshift:
-    where = settings.load(RedshiftSettings, os.environ, lambda path: Path(path).read_text(encoding="utf-8"))
+    where = environment.load(RedshiftSettings, os.environ, _text)
     if where.url is None:
         raise SettingsError("COVID_REDSHIFT_URL is missing")
     try:

@@ -29,17 +29,18 @@ from covid_batch.stores.answers import answer
 from covid_batch.stores.bucket import Bucket
 from covid_batch.stores.errors import Unusable
 from covid_batch.stores.queries import queries, schema
-from covid_core import mssql, settings
+from covid_core import mssql
+from covid_core.environment import SettingsError, load
 from covid_core.errors import first_line
-from covid_core.settings import RdsSettings, S3Settings, SettingsError
+from covid_core.settings import RdsSettings, S3Settings
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one job."""
     options = _parser().parse_args(arguments)
     try:
-        s3 = settings.load(S3Settings, os.environ, _text)
-        where = settings.load(RdsSettings, os.environ, _text).url
+        s3 = load(S3Settings, os.environ, _text)
+        where = load(RdsSettings, os.environ, _text).url
         if where is None:
             raise SettingsError("COVID_RDS_URL is missing")
         errors = (ValueError, ClientError, BotoCoreError, _error_of(where))

@@ -17,8 +17,8 @@ from typing import Any
 
 from covid_batch.stores import rows
 from covid_batch.stores.errors import Unusable
-from covid_core import settings
-from covid_core.settings import S3Settings, SettingsError
+from covid_core.environment import SettingsError, load
+from covid_core.settings import S3Settings
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--out", type=Path, required=True, help="the extract, FILE.hyper")
     options = parser.parse_args(arguments)
     try:
-        s3 = settings.load(S3Settings, os.environ, lambda path: Path(path).read_text(encoding="utf-8"))
+        s3 = load(S3Settings, os.environ, lambda path: Path(path).read_text(encoding="utf-8"))
         print(json.dumps(_extract(options.rows, s3, options.out.absolute())))
     except (Unusable, SettingsError) as error:
         print(f"error: {error}", file=sys.stderr)

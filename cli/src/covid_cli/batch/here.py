@@ -15,7 +15,8 @@ from covid_cli.stack.ports import DEFAULTS, HOST, fresh
 from covid_cli.stack.servers.moto import moto, url
 from covid_cli.stack.servers.seaweedfs import seaweedfs
 from covid_cli.stack.supervisor import Supervisor
-from covid_core.settings import GlueSettings, PipelineSettings, S3Settings, variable
+from covid_core.environment import variable
+from covid_core.settings import GlueSettings, PipelineSettings, S3Settings
 
 Plane = type[PipelineSettings] | type[GlueSettings]
 """Settings of a service whose control plane the emulator has."""

@@ -16,7 +16,8 @@ from covid_cli.batch.options import Countries, Paths, absolute, codes
 from covid_cli.batch.result import incomplete
 from covid_cli.batch.spark import own_jvm
 from covid_cli.errors import UserError
-from covid_core.settings import SerialIntervalSettings, load
+from covid_core.environment import load
+from covid_core.settings import SerialIntervalSettings
 
 
 def command(

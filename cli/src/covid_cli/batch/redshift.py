@@ -13,7 +13,8 @@ from covid_cli.batch.stores.loaded import against_oracle
 from covid_cli.batch.stores.options import Countries, Files, Queries, Rows, countries_of
 from covid_cli.batch.stores.telling import say_answers, say_loaded
 from covid_cli.home import Home
-from covid_core.settings import RedshiftSettings, S3Settings, load, variable
+from covid_core.environment import load, variable
+from covid_core.settings import RedshiftSettings, S3Settings
 
 MODULE: Final = "covid_batch.redshift"
 DIALECT: Final = "redshift"

@@ -13,7 +13,8 @@ from covid_cli.stack.pins import EMBEDDED, pinned
 from covid_cli.stack.ports import HOST
 from covid_cli.stack.servers.jvm import FRUGAL
 from covid_cli.stack.services import STREAM
-from covid_core.settings import StreamSettings, variable
+from covid_core.environment import variable
+from covid_core.settings import StreamSettings
 
 
 def environment() -> Mapping[str, str]:

@@ -12,6 +12,7 @@ import msgspec
 from covid_cli.stack import ports as port_choice
 from covid_cli.stack.ports import HOST
 from covid_cli.stack.servers import postgres
+from covid_core.environment import variable
 from covid_core.settings import (
     ApiSettings,
     DynamoSettings,
@@ -21,7 +22,6 @@ from covid_core.settings import (
     RedshiftSettings,
     S3Settings,
     StreamSettings,
-    variable,
 )
 
 DATABASES = ("rds", "redshift", "catalog")

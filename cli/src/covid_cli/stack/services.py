@@ -12,7 +12,8 @@ from covid_cli.stack.part import Part, answers
 from covid_cli.stack.ports import HOST
 from covid_cli.stack.process import Command
 from covid_core import topics
-from covid_core.settings import AlertSettings, SinkSettings, StreamSettings, variable
+from covid_core.environment import variable
+from covid_core.settings import AlertSettings, SinkSettings, StreamSettings
 
 STREAM = "stream"
 _STREAM_SECONDS = 180

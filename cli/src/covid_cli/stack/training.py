@@ -27,9 +27,10 @@ from covid_cli.stack.services import STREAM, stream
 from covid_cli.stack.supervisor import Supervisor
 from covid_cli.verify.positions import Positions
 from covid_core import topics
+from covid_core.environment import load
 from covid_core.partitioning import partition_of
 from covid_core.records import Record, encode
-from covid_core.settings import KafkaSettings, load
+from covid_core.settings import KafkaSettings
 from covid_process.signer import Signer
 
 _WRITING_SECONDS = 180.0

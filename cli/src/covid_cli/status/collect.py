@@ -14,7 +14,8 @@ from covid_cli.stack.state import Child, StackState
 from covid_cli.status import connect
 from covid_cli.verify.positions import Positions
 from covid_core import topics
-from covid_core.settings import KafkaSettings, load
+from covid_core.environment import load
+from covid_core.settings import KafkaSettings
 from covid_process.signer import Signer
 from covid_process.topic import BrokerSilent
 

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from covid_cli.stack.state import StackState
+from covid_core.environment import load
 from covid_core.settings import (
     ApiSettings,
     DynamoSettings,
@@ -16,7 +17,6 @@ from covid_core.settings import (
     RdsSettings,
     RedshiftSettings,
     S3Settings,
-    load,
 )
 
 ICEBERG_TABLES = ("metrics", "records")

@@ -13,7 +13,8 @@ from covid_cli import home as homes
 from covid_cli.errors import UserError
 from covid_cli.home import Home
 from covid_cli.stream.batches import Watch
-from covid_core.settings import StreamSettings, variable
+from covid_core.environment import variable
+from covid_core.settings import StreamSettings
 
 _POLL: Final = 0.2
 

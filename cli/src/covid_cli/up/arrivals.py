@@ -16,14 +16,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from psycopg import sql
 
-from covid_core.settings import (
-    DynamoSettings,
-    IcebergSettings,
-    RdsSettings,
-    RedshiftSettings,
-    S3Settings,
-    load,
-)
+from covid_core.environment import load
+from covid_core.settings import DynamoSettings, IcebergSettings, RdsSettings, RedshiftSettings, S3Settings
 
 _SECONDS = 2.0
 _EAGER_SECONDS = 0.5

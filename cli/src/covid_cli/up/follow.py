@@ -14,7 +14,8 @@ from covid_cli.up.publishing import Publishing
 from covid_cli.up.view import View
 from covid_cli.verify.positions import Positions
 from covid_core import topics
-from covid_core.settings import KafkaSettings, load
+from covid_core.environment import load
+from covid_core.settings import KafkaSettings
 from covid_process.signer import Signer
 
 # Seconds. Each look asks the broker a dozen questions, while every part competes for the processor.

@@ -22,7 +22,8 @@ from covid_cli.verify.outcome import outcomes, publish
 from covid_cli.verify.report import Report
 from covid_cli.verify.run import WAIT_SECONDS, Unreadable, verify
 from covid_core import topics
-from covid_core.settings import KafkaSettings, SettingsError, variable
+from covid_core.environment import SettingsError, variable
+from covid_core.settings import KafkaSettings
 from covid_core.verified import Verdict
 
 SHOWN: Final = 20

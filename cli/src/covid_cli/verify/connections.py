@@ -9,6 +9,7 @@ from covid_cli.verify.stores import Reader
 from covid_cli.verify.stores.dynamodb import DynamoReader
 from covid_cli.verify.stores.iceberg import IcebergReader
 from covid_cli.verify.stores.sql import SqlReader
+from covid_core.environment import SettingsError, load
 from covid_core.rt import DEFAULT_INTERVAL, SerialInterval
 from covid_core.settings import (
     DynamoSettings,
@@ -18,8 +19,6 @@ from covid_core.settings import (
     RedshiftSettings,
     S3Settings,
     SerialIntervalSettings,
-    SettingsError,
-    load,
 )
 from covid_process.signer import Signer
 

@@ -26,7 +26,8 @@ from covid_core import hosts, topics
 from covid_core.alerts import reading
 from covid_core.alerts.known import Known
 from covid_core.alerts.rules import Change, Correction, Rule
-from covid_core.settings import AlertSettings, KafkaSettings, LogSettings, SettingsError, load, variable
+from covid_core.environment import SettingsError, load, variable
+from covid_core.settings import AlertSettings, KafkaSettings, LogSettings
 from covid_process import lag, logs, probes
 from covid_process.signer import Signer
 from covid_process.topic import BrokerSilent, messages

@@ -15,7 +15,8 @@ import msgspec
 
 from covid_core import hosts
 from covid_core.alerts.alert import Alert, State
-from covid_core.settings import AlertSettings, SettingsError, variable
+from covid_core.environment import SettingsError, variable
+from covid_core.settings import AlertSettings
 
 TIMEOUT: Final = httpx.Timeout(10.0, connect=5.0)
 

@@ -39,6 +39,7 @@ from covid_api.verifications import Verifications
 from covid_api.waiting import Closing
 from covid_api.writer import LogWriter
 from covid_core import topics
+from covid_core.environment import SettingsError, load, variable
 from covid_core.keys import BadList
 from covid_core.settings import (
     ApiSettings,
@@ -46,9 +47,6 @@ from covid_core.settings import (
     KafkaSettings,
     LogSettings,
     SerialIntervalSettings,
-    SettingsError,
-    load,
-    variable,
 )
 from covid_process import logs, tracing
 from covid_process.lag import Broker

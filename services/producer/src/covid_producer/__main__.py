@@ -14,7 +14,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from covid_core.settings import KafkaSettings, LogSettings, ProducerSettings, S3Settings, SettingsError, load
+from covid_core.environment import SettingsError, load
+from covid_core.settings import KafkaSettings, LogSettings, ProducerSettings, S3Settings
 from covid_process import logs, probes
 from covid_process.signer import Signer
 from covid_producer.fallback import or_invented

@@ -19,6 +19,7 @@ import msgspec
 from confluent_kafka import KafkaException
 
 from covid_core import topics
+from covid_core.environment import SettingsError, load
 from covid_core.settings import (
     DynamoSettings,
     IcebergSettings,
@@ -27,9 +28,7 @@ from covid_core.settings import (
     RdsSettings,
     RedshiftSettings,
     S3Settings,
-    SettingsError,
     SinkSettings,
-    load,
 )
 from covid_process import lag, logs, probes, tracing
 from covid_process.signer import Signer

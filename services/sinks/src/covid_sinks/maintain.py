@@ -13,7 +13,8 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from covid_core.settings import IcebergSettings, S3Settings, SettingsError, load
+from covid_core.environment import SettingsError, load
+from covid_core.settings import IcebergSettings, S3Settings
 from covid_sinks.contract import Transient
 from covid_sinks.iceberg.lake import Lake, passing_errors
 from covid_sinks.iceberg.maintenance import ORDERS, Limits, Maintained, maintain

@@ -18,16 +18,9 @@ from pyspark.sql import SparkSession
 
 from covid_core import topics
 from covid_core.control import Generation
+from covid_core.environment import SettingsError, load
 from covid_core.rt import SerialInterval
-from covid_core.settings import (
-    KafkaSettings,
-    LogSettings,
-    S3Settings,
-    SerialIntervalSettings,
-    SettingsError,
-    StreamSettings,
-    load,
-)
+from covid_core.settings import KafkaSettings, LogSettings, S3Settings, SerialIntervalSettings, StreamSettings
 from covid_process import lag, logs, probes
 from covid_process.signer import Signer
 from covid_stream import query, session

@@ -17,13 +17,13 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from covid_batch.redshift import loading
 from covid_batch.redshift.data_api import DataApi
-from covid_batch.redshift.loading import load
 from covid_batch.stores import rows
 from covid_batch.stores.bucket import Bucket
 from covid_batch.stores.errors import Unusable
 from covid_cli.batch.spark import environment
-from covid_core import settings
+from covid_core.environment import load
 from covid_core.settings import S3Settings
 from tests.conftest import Servers
 from tests.integration.batch.stores.work import Given, job
@@ -114,11 +114,11 @@ def test_a_batch_that_fails_is_said_and_leaves_no_object(
 ) -> None:
     data_api.status = "FAILED"
     with job(embedded, "COVID_REDSHIFT_URL", "") as work:
-        s3 = settings.load(S3Settings, work.environ, lambda path: "")
+        s3 = load(S3Settings, work.environ, lambda path: "")
         bucket = Bucket(s3)
         warehouse = DataApi(bucket, region="ca-central-1", database="covid", workgroup="covid")
         with pytest.raises(Unusable, match="Redshift has loaded nothing: no such bucket"):
-            load(rows.read(str(small.rows), s3), rows.region_table(), bucket, warehouse)
+            loading.load(rows.read(str(small.rows), s3), rows.region_table(), bucket, warehouse)
         assert work.objects() == []
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from covid_cli.stack import config
 from covid_cli.stack.config import Credentials
 from covid_cli.stack.ports import DEFAULTS
+from covid_core.environment import load
 from covid_core.settings import (
     ALL,
     ApiSettings,
@@ -17,7 +18,6 @@ from covid_core.settings import (
     RedshiftSettings,
     S3Settings,
     StreamSettings,
-    load,
 )
 
 CREDENTIALS = Credentials(s3_secret_key="s3-secret", postgres_password="pg-secret", write_key="the-key")

@@ -15,7 +15,8 @@ from covid_cli.batch.apigateway.gateway import Gateway
 from covid_cli.batch.apigateway.sources import BucketNotifications, TableStream
 from covid_cli.batch.functions import Function
 from covid_cli.errors import UserError
-from covid_core.settings import DynamoSettings, InboxSettings, S3Settings, load
+from covid_core.environment import load
+from covid_core.settings import DynamoSettings, InboxSettings, S3Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

@@ -17,7 +17,8 @@ from covid_cli.batch.glue.trial import Trial
 from covid_cli.batch.options import Countries, Paths, absolute
 from covid_cli.batch.stores import job
 from covid_cli.errors import UserError
-from covid_core.settings import GlueSettings, S3Settings, SettingsError, load
+from covid_core.environment import SettingsError, load
+from covid_core.settings import GlueSettings, S3Settings
 
 S = TypeVar("S", bound=msgspec.Struct)
 

@@ -17,7 +17,8 @@ from covid_cli.batch.pipeline import definition
 from covid_cli.batch.pipeline.service import Pipelines, connect
 from covid_cli.batch.pipeline.trial import Trial, named
 from covid_cli.errors import UserError
-from covid_core.settings import PipelineSettings, S3Settings, SettingsError, load
+from covid_core.environment import SettingsError, load
+from covid_core.settings import PipelineSettings, S3Settings
 
 S = TypeVar("S", bound=msgspec.Struct)
 

@@ -12,8 +12,8 @@ import pyarrow as pa
 from covid_cli.verify.oracle import COMPARED, EXPECTED_SCHEMA
 from covid_cli.verify.stores import Span
 from covid_core import mssql
+from covid_core.environment import SettingsError
 from covid_core.rows import ColumnType
-from covid_core.settings import SettingsError
 
 _PAGE: Final = 5_000
 _BOOLS: Final = tuple(i for i, column in enumerate(COMPARED) if column.type is ColumnType.BOOL)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from covid_core import hosts
-from covid_core.settings import ProducerSettings, S3Settings, variable
+from covid_core.environment import variable
+from covid_core.settings import ProducerSettings, S3Settings
 from covid_producer.sources.base import Unavailable
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from covid_core import mssql
-from covid_core.settings import RdsSettings, RedshiftSettings, S3Settings, SettingsError
+from covid_core.environment import SettingsError
+from covid_core.settings import RdsSettings, RedshiftSettings, S3Settings
 from covid_sinks.sql.sink import SqlSink
 
 

@@ -111,8 +111,7 @@ def broker(**more: str) -> Iterator[Servers]:
         part = kafka(found, folders["kafka"], home, ports, options=classes.use(archives["kafka"]))
         supervisor = Supervisor(home / "logs")
         cleanup.callback(lambda: supervisor.stop([[part.name]]))
-        supervisor.add([part])
-        supervisor.start([part.name])
+        supervisor.launch([part])
         provision.create_topics(environment)
         yield Servers(home, ports, environment, secrets.postgres_password)
 

@@ -17,9 +17,8 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The endpoint of moto's server. Tests share it, so each takes names of its own."""
     ports = fresh(["moto"])
     supervisor = Supervisor(tmp_path_factory.mktemp("emulator"))
-    supervisor.add([moto(ports)])
     try:
-        supervisor.start(["moto"])
+        supervisor.launch([moto(ports)])
         yield url(ports)
     finally:
         supervisor.stop([["moto"]])

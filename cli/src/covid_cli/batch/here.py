@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from covid_cli import provision
+from covid_cli.batch.stay import ended_once
 from covid_cli.stack.config import Credentials, variables
 from covid_cli.stack.part import Part
 from covid_cli.stack.ports import DEFAULTS, HOST, fresh
@@ -23,20 +23,6 @@ Plane = type[PipelineSettings] | type[GlueSettings]
 
 
 @contextmanager
-def ended_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM end the command like Ctrl-C, so that it stops what it started."""
-
-    def end(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, end)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
 def environment(environ: Mapping[str, str], plane: Plane = PipelineSettings) -> Iterator[dict[str, str]]:
     """The environment, completed: SeaweedFS with a bucket and moto's server where no setting names another.
 
@@ -45,7 +31,7 @@ def environment(environ: Mapping[str, str], plane: Plane = PipelineSettings) -> 
     own: dict[str, str] = {}
     parts: list[Part] = []
     with (
-        ended_by_sigterm(),
+        ended_once(),
         tempfile.TemporaryDirectory(prefix="covid-batch-", ignore_cleanup_errors=True) as folder,
     ):
         home = Path(folder)
@@ -63,8 +49,7 @@ def environment(environ: Mapping[str, str], plane: Plane = PipelineSettings) -> 
             own |= variables(plane(endpoint=url(ports), access_key="covid", secret_key="covid"))  # noqa: S106
         supervisor = Supervisor(home / "logs")
         try:
-            supervisor.add(parts)
-            supervisor.start(part.name for part in parts)
+            supervisor.launch(parts)
             completed = {**environ, **own}
             if variable(S3Settings, "endpoint") in own:
                 provision.create_bucket(completed)

@@ -105,8 +105,7 @@ class Stack:
 
     def start_servers(self) -> None:
         """Start the servers and create topics, bucket and databases. Raises `UserError`."""
-        self.supervisor.add(self.servers)
-        self.supervisor.start(part.name for part in self.servers)
+        self.supervisor.launch(self.servers)
         environment = self.state.environment
         server_url = url(self.state.ports, self.state.credentials.postgres_password, "postgres")
         try:

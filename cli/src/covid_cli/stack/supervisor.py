@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -152,6 +152,11 @@ class Supervisor:
         self.begin(chosen)
         for name in chosen:
             self._starting[name].result()
+
+    def launch(self, parts: Sequence[Part]) -> None:
+        """Announce parts and start them. Raises the first `UserError`."""
+        self.add(parts)
+        self.start(part.name for part in parts)
 
     def running(self) -> dict[str, int]:
         """The process id of every part that was started and has not been stopped."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +23,6 @@ from covid_cli.settings import CliSettings
 from covid_cli.stack import jars
 from covid_cli.stack.config import Credentials, variables
 from covid_cli.stack.java import find_java
-from covid_cli.stack.part import Part
 from covid_cli.stack.ports import DEFAULTS, HOST, fresh
 from covid_cli.stack.process import kill_group
 from covid_cli.stack.servers import hdfs, spark
@@ -65,7 +64,7 @@ class Cluster:
 
     def start_s3(self) -> None:
         """Start S3 and make the bucket. Raises `UserError`."""
-        self._start([seaweedfs(self.home, self._ports, self._access_key, self._secret_key)])
+        self.supervisor.launch([seaweedfs(self.home, self._ports, self._access_key, self._secret_key)])
         provision.create_bucket(variables(self.s3))
 
     def bootstrap(self, source: str) -> str:
@@ -82,11 +81,11 @@ class Cluster:
     def start_nodes(self) -> None:
         """Start HDFS and Spark. Raises `UserError`."""
         self._configure()
-        self._start([self._hdfs.namenode(), self._spark.master()])
+        self.supervisor.launch([self._hdfs.namenode(), self._spark.master()])
         workers = [
             self._spark.worker(name, {"PYTHONPATH": str(self.nodes[name] / "lib")}) for name in spark.WORKERS
         ]
-        self._start([self._hdfs.datanode(), *workers])
+        self.supervisor.launch([self._hdfs.datanode(), *workers])
 
     def to_hdfs(self, target: str) -> str:
         """Run the step that puts the primary node's data into HDFS. Raises `UserError`."""
@@ -115,14 +114,10 @@ class Cluster:
         if job.returncode:
             raise UserError(f"the job ended with exit code {job.returncode}; see above.")
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Stop every process."""
         names = list(self.supervisor.watched)
         self.supervisor.stop((names[1:], names[:1]))
-
-    def _start(self, parts: Sequence[Part]) -> None:
-        self.supervisor.add(parts)
-        self.supervisor.start(part.name for part in parts)
 
     def _workers_ended(self) -> bool:
         processes = [self.supervisor.watched[name].process for name in spark.WORKERS]
@@ -185,12 +180,9 @@ class Cluster:
         (folder / "spark-defaults.conf").write_text(lines, encoding="utf-8")
 
 
-@contextlib.contextmanager
+@contextmanager
 def started(home: Path, settings: CliSettings) -> Iterator[Cluster]:
     """A cluster whose S3 runs. Raises `UserError`; stops everything at the end."""
-    cluster = Cluster(home, settings)
-    try:
+    with closing(Cluster(home, settings)) as cluster:
         cluster.start_s3()
         yield cluster
-    finally:
-        cluster.stop()

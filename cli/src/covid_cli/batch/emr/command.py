@@ -14,8 +14,9 @@ from covid_cli.batch import result as results
 from covid_cli.batch.bucket import Bucket
 from covid_cli.batch.compare import DIFFERENT, EQUAL, told
 from covid_cli.batch.emr.cluster import Cluster, started
-from covid_cli.batch.emr.scripts import data_files, job_files
-from covid_cli.batch.options import Countries, Paths, absolute, codes
+from covid_cli.batch.emr.scripts import job_files
+from covid_cli.batch.files import named, present
+from covid_cli.batch.options import Countries, Paths, codes
 from covid_cli.batch.stay import Servers, ended_once, folder
 
 _DATA, _JOB, _OUT = "covid/data/", "covid/job/", "covid/out/"
@@ -33,11 +34,11 @@ def command(
     Exit codes: 0 equal to the oracle; 1 different, or nothing could be done; 3 equal, but files or lines were
     refused, which are named.
     """
-    paths, where = absolute(path), out.expanduser().absolute()
-    code = EQUAL
+    paths, where = present(path), out.expanduser().absolute()
+    files, code = named(paths), EQUAL
     with folder(home) as servers, ended_once(), started(servers, settings.read()) as cluster:
         bucket = Bucket(cluster.s3)
-        _prepare(cluster, bucket, paths)
+        _prepare(cluster, bucket, files)
         for name, source in (("from-s3", f"s3a://{cluster.s3.bucket}/{_DATA}"), ("from-hdfs", _HDFS)):
             result = _run(cluster, bucket, source, where / name, countries)
             refused = results.incomplete(result)
@@ -48,10 +49,10 @@ def command(
     raise typer.Exit(code)
 
 
-def _prepare(cluster: Cluster, bucket: Bucket, paths: list[Path]) -> None:
+def _prepare(cluster: Cluster, bucket: Bucket, files: dict[str, Path]) -> None:
     """The bucket as on AWS, then what EMR does before the job."""
     begun = time.monotonic()
-    bucket.replace(_DATA, data_files(paths))
+    bucket.replace(_DATA, files)
     with tempfile.TemporaryDirectory() as draft:
         bucket.replace(_JOB, job_files(Path(draft)))
     said = cluster.bootstrap(f"s3://{cluster.s3.bucket}/covid")

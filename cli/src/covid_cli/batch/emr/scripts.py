@@ -1,9 +1,8 @@
-"""What the bucket of a run holds: publishers' files, EMR's scripts, and the package they unpack."""
+"""What the bucket of a run holds beside publishers' files: EMR's scripts, and the package they unpack."""
 
 from __future__ import annotations
 
 import tarfile
-from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -21,16 +20,6 @@ def job_files(draft: Path) -> dict[str, Path]:
         **{name: folder / name for name in (BOOTSTRAP, TO_HDFS, JOB)},
         PACKAGE: _pack(draft / PACKAGE),
     }
-
-
-def data_files(paths: Sequence[Path]) -> dict[str, Path]:
-    """The CSV files under the paths by name; each path is a folder of its own, as it keeps files together."""
-    files = {}
-    for number, path in enumerate(paths):
-        root = path.parent if path.is_file() else path
-        for file in [path] if path.is_file() else path.rglob("*.csv"):
-            files[f"{number}/{file.relative_to(root).as_posix()}"] = file
-    return files
 
 
 def _pack(archive: Path) -> Path:

@@ -10,12 +10,12 @@ from typing import Annotated, Final
 import typer
 
 from covid_cli.batch.compare import told
-from covid_cli.batch.here import ended_by_sigterm
 from covid_cli.batch.hive.folder import Folders
 from covid_cli.batch.hive.served import MODULE, served
 from covid_cli.batch.options import Countries, Paths, absolute, codes
 from covid_cli.batch.result import incomplete
 from covid_cli.batch.spark import environment
+from covid_cli.batch.stay import ended_once
 from covid_cli.batch.stores import job
 from covid_cli.batch.stores.options import Queries
 from covid_cli.batch.stores.telling import say_answers
@@ -55,7 +55,7 @@ def serve(out: Folder, port: Port = _PORT) -> None:
 
     Exit codes: 0 stopped by a signal; 1 it could not be started, or ended by itself.
     """
-    with ended_by_sigterm():
+    with ended_once():
         try:
             with served(out.expanduser().absolute(), port) as server:
                 typer.echo(f"ready after {server.seconds:.1f} s: jdbc:hive2://{HOST}:{port}/covid")

@@ -12,10 +12,11 @@ import typer
 from typer.core import TyperGroup
 
 from covid_cli.batch import checkout, here
-from covid_cli.batch.options import Countries, Paths, absolute
+from covid_cli.batch.files import named, present
+from covid_cli.batch.options import Countries, Paths
 from covid_cli.batch.pipeline import definition
 from covid_cli.batch.pipeline.service import Pipelines, connect
-from covid_cli.batch.pipeline.trial import Trial, named
+from covid_cli.batch.pipeline.trial import Trial
 from covid_cli.errors import UserError
 from covid_core.environment import SettingsError, load
 from covid_core.settings import PipelineSettings, S3Settings
@@ -71,7 +72,7 @@ def run(
     and moto's server are started for as long as it takes. Exit codes: 0 equal to the oracle; 1 different, or
     nothing could be done; 3 equal, but files or lines were refused, which are named.
     """
-    paths, folder = absolute(path), out.expanduser().absolute()
+    paths, folder = present(path), out.expanduser().absolute()
     files = named(paths)
     with here.environment(os.environ) as environ:
         trial = Trial(_load(S3Settings, environ), connect(_load(PipelineSettings, environ)), typer.echo)

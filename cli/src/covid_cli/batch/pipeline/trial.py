@@ -66,20 +66,3 @@ class Trial:
             f"{result['table']}; rows in {result['rows']}; copied to {out}"
         )
         return told(out / "rows", paths, codes(countries), refused=results.incomplete(result))
-
-
-def named(paths: Sequence[Path]) -> dict[str, Path]:
-    """Every CSV file by its path below the one that was given: JHU's of one folder belong together.
-
-    Raises `UserError` where there is none.
-    """
-    found: dict[str, Path] = {}
-    for number, path in enumerate(paths):
-        if not path.exists():
-            raise UserError(f"{path} is not there: name files or folders of PHAC's and JHU's files.")
-        files = [path] if path.is_file() else sorted(path.rglob("*.csv"))
-        start = path.parent if path.is_file() else path
-        found |= {f"{number}/{file.relative_to(start)}": file for file in files}
-    if not found:
-        raise UserError(f"No CSV file lies under {', '.join(map(str, paths))}: name a folder that has some.")
-    return found

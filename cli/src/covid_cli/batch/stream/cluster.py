@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -66,12 +66,16 @@ class Cluster:
 
     def start(self) -> None:
         """Start broker and master, make the topics, start workers and job. Raises `UserError`."""
-        self._start([kafka(self._java, self._jars["kafka"], self.home, self._ports), self._spark.master()])
+        self.supervisor.launch(
+            [kafka(self._java, self._jars["kafka"], self.home, self._ports), self._spark.master()]
+        )
         self._make_topics()
         workers = [self._spark.worker(name, {}) for name in spark.WORKERS]
         ready = answers(f"http://{HOST}:{self._ports[STREAM]}/readyz")
         command = Command(self.submission(), self._environment)
-        self._start([*workers, Part(STREAM, command, ready, start_seconds=_START_SECONDS, stop_seconds=5)])
+        self.supervisor.launch(
+            [*workers, Part(STREAM, command, ready, start_seconds=_START_SECONDS, stop_seconds=5)]
+        )
 
     def submission(self) -> tuple[str, ...]:
         """The command line, as cloud/emr/stream.yaml has it; only where jars and cluster are differs."""
@@ -111,7 +115,7 @@ class Cluster:
         """The job's."""
         return self.supervisor.watched[STREAM].log
 
-    def stop(self) -> None:
+    def close(self) -> None:
         """Stop every process, the job first."""
         servers = [name for name in self.supervisor.watched if name != STREAM]
         self.supervisor.stop(([STREAM], servers))
@@ -123,10 +127,6 @@ class Cluster:
         if done.returncode:
             raise UserError(f"{_TOPICS} ended with exit code {done.returncode}; see above.")
 
-    def _start(self, parts: Sequence[Part]) -> None:
-        self.supervisor.add(parts)
-        self.supervisor.start(part.name for part in parts)
-
     def _inherited(self) -> dict[str, str]:
         return {**os.environ, **self._environment}
 
@@ -134,9 +134,6 @@ class Cluster:
 @contextmanager
 def started(home: Path, settings: CliSettings) -> Iterator[Cluster]:
     """A cluster on which the job runs. Raises `UserError`; stops everything at the end."""
-    cluster = Cluster(home, settings)
-    try:
+    with closing(Cluster(home, settings)) as cluster:
         cluster.start()
         yield cluster
-    finally:
-        cluster.stop()

@@ -10,7 +10,8 @@ import typer
 
 from covid_cli import settings
 from covid_cli.batch.compare import told
-from covid_cli.batch.options import Countries, Paths, absolute, codes
+from covid_cli.batch.files import present
+from covid_cli.batch.options import Countries, Paths, codes
 from covid_cli.batch.stay import Servers, ended_once, folder
 from covid_cli.batch.stream.cluster import Cluster, started
 from covid_cli.batch.stream.rows import newest, write
@@ -36,10 +37,7 @@ def command(
     Exit codes: 0 equal to the oracle; 1 different, or nothing could be done; 3 equal, but files or lines were
     refused, which are named.
     """
-    paths, rows = absolute(path), out.expanduser().absolute() / "rows"
-    missing = next((one for one in paths if not one.exists()), None)
-    if missing is not None:
-        raise UserError(f"{missing} is not there: name files or folders of PHAC's and JHU's files.")
+    paths, rows = present(path), out.expanduser().absolute() / "rows"
     begun = time.monotonic()
     with folder(home) as servers, ended_once(), started(servers, settings.read()) as cluster:
         typer.echo(f"broker, master, two workers and job are ready after {time.monotonic() - begun:.1f} s")

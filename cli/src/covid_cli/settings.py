@@ -15,7 +15,7 @@ from covid_core.environment import SettingsError, load
 
 
 class CliSettings(msgspec.Struct, frozen=True, kw_only=True):
-    """Where the embedded stack keeps its things, and where it gets them."""
+    """Where the command keeps its things, and where it gets them."""
 
     prefix = "COVID_"
 
@@ -25,6 +25,11 @@ class CliSettings(msgspec.Struct, frozen=True, kw_only=True):
     maven_repo: Annotated[str, Meta(description="Maven repository that jars are fetched from")] = (
         MAVEN_CENTRAL
     )
+
+    batch_verdicts: Annotated[
+        str | None,
+        Meta(description="file that each comparison of `covid batch` is appended to, as a line of JSON"),
+    ] = None
 
     @property
     def cache_folder(self) -> Path:

@@ -8,12 +8,11 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-import typer
 
 from covid_cli.batch.expected import expect
+from covid_cli.batch.verdict import ORACLE, Verdict, say
 from covid_cli.verify.compare import find_differences
 from covid_cli.verify.oracle import EXPECTED_SCHEMA
-from covid_cli.verify.report import Difference
 from covid_core.rt import DEFAULT_INTERVAL, SerialInterval
 
 EQUAL, DIFFERENT, REFUSED = 0, 1, 3
@@ -32,26 +31,25 @@ def told(
 
     `interval`: the serial interval that the job had.
     """
-    first, count = difference(rows, paths, countries, interval)
-    if first is not None:
-        typer.echo(f"different from the oracle, first: {first}")
+    if not say(against_oracle("batch", rows, paths, countries, interval)):
         return DIFFERENT
-    typer.echo(f"{count:,} rows equal to the oracle")
     return REFUSED if refused else EQUAL
 
 
-def difference(
+def against_oracle(
+    store: str,
     rows: Path | pa.Table,
     paths: Sequence[Path],
     countries: frozenset[str] | None,
     interval: SerialInterval = DEFAULT_INTERVAL,
-) -> tuple[Difference | None, int]:
-    """The first difference, if any, and the number of rows of a table that has every compared column, or of a
-    folder of Parquet files."""
+) -> Verdict:
+    """The verdict on a table that has every compared column, or on a folder of Parquet files; `store` is what
+    a difference is said of."""
     table = pq.read_table(rows) if isinstance(rows, Path) else rows
     found = table.select(EXPECTED_SCHEMA.names).cast(EXPECTED_SCHEMA)
     with duckdb.connect(config={"memory_limit": "1GB"}) as connection:
         expect(connection, paths, countries, interval)
         nothing = EXPECTED_SCHEMA.empty_table()
-        differences = find_differences(connection, "batch", found, nothing, None, tombstones_expire=False)
-    return next(iter(differences), None), found.num_rows
+        differences = find_differences(connection, store, found, nothing, None, tombstones_expire=False)
+    first = str(differences[0]) if differences else None
+    return Verdict(ORACLE, found.num_rows, first)

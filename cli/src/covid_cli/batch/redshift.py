@@ -9,9 +9,9 @@ import typer
 
 from covid_cli.batch.stores import job
 from covid_cli.batch.stores.check import Objects, expected, first_difference, reference
-from covid_cli.batch.stores.loaded import against_oracle
-from covid_cli.batch.stores.options import Countries, Files, Queries, Rows, countries_of
+from covid_cli.batch.stores.options import Countries, Files, Queries, Rows
 from covid_cli.batch.stores.telling import say_answers, say_loaded
+from covid_cli.batch.verdict import DUCKDB, Verdict, say
 from covid_cli.home import Home
 from covid_core.environment import load, variable
 from covid_core.settings import RedshiftSettings, S3Settings
@@ -31,7 +31,7 @@ def load_rows(rows: Rows, files: Files, countries: Countries = "CA", home: Home 
     environ = _environ(home)
     done = job.run(MODULE, environ, "load", rows)
     url = load(RedshiftSettings, environ, _text).url or ""
-    say_loaded(done, *against_oracle(url, "redshift", files, countries_of(countries)))
+    say_loaded(done, "redshift", url, files, countries)
 
 
 @app.command()
@@ -64,10 +64,7 @@ def unload(query: Queries = None, home: Home = None) -> None:
             found = [tuple(row.values()) for part in parts for row in part.to_pylist()]
             first = first_difference(*expected(duck, one["text"], DIALECT), parts[0].column_names, found)
             typer.echo(f"{len(found):,} rows in {one['seconds']:.1f} s: {', '.join(one['objects'])}")
-            typer.echo(
-                f"different from DuckDB's answer, first: {first}" if first else "equal to DuckDB's answer"
-            )
-            differ = differ or first is not None
+            differ |= not say(Verdict(DUCKDB, len(found), first), equal=f"equal to {DUCKDB}")
     raise typer.Exit(int(differ))
 
 

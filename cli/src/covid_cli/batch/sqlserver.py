@@ -9,8 +9,7 @@ import typer
 
 from covid_cli.batch.stores import job
 from covid_cli.batch.stores.check import Objects
-from covid_cli.batch.stores.loaded import against_oracle
-from covid_cli.batch.stores.options import Countries, Files, Queries, Rows, countries_of
+from covid_cli.batch.stores.options import Countries, Files, Queries, Rows
 from covid_cli.batch.stores.telling import say_answers, say_loaded
 from covid_cli.home import Home
 from covid_core.environment import load, variable
@@ -31,7 +30,7 @@ def import_rows(rows: Rows, files: Files, countries: Countries = "CA", home: Hom
     environ = _environ(home)
     done = job.run(MODULE, environ, "import", rows)
     url = load(RdsSettings, environ, _text).url or ""
-    say_loaded(done, *against_oracle(url, "sqlserver", files, countries_of(countries)))
+    say_loaded(done, "sqlserver", url, files, countries)
 
 
 @app.command()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from covid_cli.batch.compare import difference
+from covid_cli.batch.compare import against_oracle
 from covid_producer import generator
 
 ROOT = Path(__file__).parents[4]
@@ -35,7 +35,7 @@ def test_every_row_is_equal_to_the_oracle(tmp_path: Path) -> None:
     command = [PYTHON, "-m", "covid_batch", "local", str(data), "--out", str(out)]
     ran = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=250, check=False)
     assert ran.returncode == 0, ran.stderr
-    first, rows = difference(out / "rows", [data], frozenset({"CA"}))
-    assert first is None
-    assert rows > 1_000
+    verdict = against_oracle("batch", out / "rows", [data], frozenset({"CA"}))
+    assert verdict.different is None
+    assert verdict.rows > 1_000
     assert json.loads(ran.stdout)["lines"] > 1_000

@@ -13,14 +13,15 @@ import typer
 
 from covid_cli.batch.apigateway.system import inbox
 from covid_cli.batch.apigateway.walk import walk
+from covid_cli.batch.compare import DIFFERENT
 from covid_cli.batch.stacks import stack_of
+from covid_cli.batch.verdict import ORACLE, Verdict, say
 from covid_cli.errors import UserError
 from covid_cli.home import Home
 from covid_cli.published import records
 from covid_cli.verify.connections import STORES, connections, readers
 from covid_core.records import Record
 
-_DIFFERENT: Final = 1
 _LEAST_DAYS: Final = 14
 
 
@@ -41,10 +42,9 @@ def command(
         where = connections({**os.environ, **environ}, lambda name: Path(name).read_text(encoding="utf-8"))
         done = walk(parts, readers(where, STORES), said, _tell)
     typer.echo(f"{done.rows:,} rows in {done.seconds:.1f} s")
-    if done.different is not None:
-        typer.echo(f"different from the oracle, first: {done.different}")
-        raise typer.Exit(_DIFFERENT)
-    typer.echo(f"{done.rows:,} rows equal to the oracle in {', '.join(STORES)}")
+    verdict = Verdict(ORACLE, done.rows, str(done.different) if done.different else None)
+    if not say(verdict, equal=f"{verdict} in {', '.join(STORES)}"):
+        raise typer.Exit(DIFFERENT)
 
 
 def _tell(sentence: str) -> None:

@@ -17,9 +17,11 @@ import typer
 from confluent_kafka import KafkaException
 
 from covid_cli.batch import templates
+from covid_cli.batch.compare import DIFFERENT
 from covid_cli.batch.expected import expect
 from covid_cli.batch.functions import Function, FunctionError
 from covid_cli.batch.stacks import stack_of
+from covid_cli.batch.verdict import ORACLE, Verdict, say
 from covid_cli.errors import UserError
 from covid_cli.home import Home
 from covid_cli.verify.compare import RELATIVE
@@ -28,7 +30,6 @@ from covid_cli.verify.positions import Positions
 from covid_core import topics
 
 TEMPLATE: Final = "lambda/template.yaml"
-_DIFFERENT: Final = 1
 _REFUSED: Final = 3
 _WAIT_SECONDS: Final = 300.0
 _FIGURES: Final = {
@@ -83,11 +84,9 @@ def command(
     for metric, said in answer["statistics"].items():
         typer.echo(f"{metric}: " + ", ".join(f"{name} {_shown(value)}" for name, value in said.items()))
     typer.echo(f"{answer['rows']:,} rows in {seconds:.1f} s")
-    different = _difference(paths, event, answer)
-    if different is not None:
-        typer.echo(f"different from the oracle, first: {different}")
-        raise typer.Exit(_DIFFERENT)
-    typer.echo("statistics equal to the oracle")
+    verdict = Verdict(ORACLE, answer["rows"], _difference(paths, event, answer))
+    if not say(verdict, equal=f"statistics equal to {ORACLE}"):
+        raise typer.Exit(DIFFERENT)
 
 
 def _tell(sentence: str) -> None:

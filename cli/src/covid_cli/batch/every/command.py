@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import os
 import shutil
 import subprocess
 import sys
@@ -21,17 +21,18 @@ from rich.table import Table
 from covid_cli import home as homes
 from covid_cli.batch.every.platforms import PLATFORMS, Platform
 from covid_cli.batch.options import absolute
+from covid_cli.batch.verdict import ORACLE, Verdict, kept
 from covid_cli.errors import UserError
 from covid_cli.home import Home
+from covid_cli.settings import CliSettings
+from covid_core.environment import variable
 
 _COVID: Final = (sys.executable, "-m", "covid_cli")
 _ENDED_WELL: Final = (0, 3)
 """3: equal, but files or lines were refused, which the command has named."""
+_YES: Final = "yes"
 _LOCAL: Final = "local"
 """Whose rows others load."""
-_ROWS: Final = re.compile(r"([\d,]+) rows\b")
-_EQUAL: Final = "equal to the oracle"
-_DIFFERENT: Final = "different from"
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,11 @@ class Row:
     rows: str
     seconds: float
     verdict: str
-    equal: bool
+
+    @property
+    def equal(self) -> bool:
+        """Whether it was compared, and nothing differed."""
+        return self.verdict == _YES
 
 
 def command(
@@ -108,35 +113,36 @@ def _stack(home: Path | None, data: Path, chosen: Sequence[Platform]) -> Iterato
 
 def _run(platform: Platform, data: Path, outputs: Path, home: Path) -> Row:
     begun = time.monotonic()
-    said = ""
-    for template in platform.commands:
-        words = {
-            "data": data,
-            "out": outputs / platform.name,
-            "rows": outputs / "local" / "rows",
-            "home": home,
-        }
-        arguments = [word.format(**words) for word in template.split()]
-        _say(f"covid batch {' '.join(arguments)}")
-        done = subprocess.run((*_COVID, "batch", *arguments), stdout=subprocess.PIPE, text=True, check=False)
-        said += done.stdout
-        _say(done.stdout.rstrip())
-        if done.returncode not in _ENDED_WELL:
-            different = [line for line in done.stdout.splitlines() if line.startswith(_DIFFERENT)]
-            verdict = different[0] if different else f"no: exit code {done.returncode}, see above"
-            return Row(platform, _rows(said), time.monotonic() - begun, verdict, equal=False)
-    equal = _EQUAL in said
-    verdict = "yes" if equal else "no: it was not compared"
-    return Row(platform, _rows(said), time.monotonic() - begun, verdict, equal)
+    words = {"data": data, "out": outputs / platform.name, "rows": outputs / _LOCAL / "rows", "home": home}
+    with tempfile.TemporaryDirectory(prefix="covid-batch-") as folder:
+        verdicts, code = Path(folder) / "verdicts.jsonl", 0
+        environ = {**os.environ, variable(CliSettings, "batch_verdicts"): str(verdicts)}
+        for template in platform.commands:
+            arguments = [word.format(**words) for word in template.split()]
+            _say(f"covid batch {' '.join(arguments)}")
+            # What a command says is for people, as is what this one says beside its table.
+            code = subprocess.run(
+                (*_COVID, "batch", *arguments), env=environ, stdout=sys.stderr, check=False
+            ).returncode
+            if code not in _ENDED_WELL:
+                break
+        found = kept(verdicts)
+    rows = f"{found[0].rows:,}" if found else ""
+    return Row(platform, rows, time.monotonic() - begun, platform_verdict(found, code))
 
 
-def _rows(said: str) -> str:
-    found = _ROWS.search(said)
-    return found[1] if found else ""
+def platform_verdict(found: Sequence[Verdict], code: int) -> str:
+    """What comes of the verdicts of a platform's commands, the last of which ended with this code."""
+    different = next((verdict for verdict in found if verdict.different is not None), None)
+    if different is not None:
+        return str(different)
+    if code not in _ENDED_WELL:
+        return f"no: exit code {code}, see above"
+    return _YES if any(verdict.against == ORACLE for verdict in found) else "no: it was not compared"
 
 
 def _show(found: Sequence[Row]) -> None:
-    table = Table("", "platform", "rows", "seconds", _EQUAL, "not run here")
+    table = Table("", "platform", "rows", "seconds", f"equal to {ORACLE}", "not run here")
     for row in found:
         table.add_row(
             str(row.platform.number), row.platform.name, row.rows, f"{row.seconds:.1f}", row.verdict,

@@ -14,8 +14,3 @@ Files = Annotated[
 ]
 Countries = Annotated[str, typer.Option(help="Country codes of the rows, comma-separated, or all.")]
 Queries = Annotated[list[str] | None, typer.Argument(help="Only these queries.", show_default="all")]
-
-
-def countries_of(text: str) -> frozenset[str] | None:
-    """The codes; None for all."""
-    return None if text == "all" else frozenset(text.split(","))

@@ -85,9 +85,9 @@ def described(aws: Aws, outputs: dict[str, str]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def cluster(aws: Aws, network: Network) -> dict[str, Any]:
-    given = {"DataBucket": "covid-data", "Vpc": network.vpc, "Subnet": network.subnet}
-    outputs = created(aws, "cluster", "emr/cluster", **given)
-    return {"outputs": outputs, "described": described(aws, outputs)}
+    shared = nodes(aws, network, "covid-emr-nodes")
+    outputs = created(aws, "cluster", "emr/cluster", DataBucket="covid-data", Subnet=network.subnet)
+    return {"nodes": shared, "described": described(aws, outputs)}
 
 
 def nodes(aws: Aws, network: Network, name: str) -> dict[str, str]:
@@ -99,7 +99,7 @@ def test_a_cluster_is_of_a_pinned_release_in_the_groups_made_for_it(
     aws: Aws, cluster: dict[str, Any]
 ) -> None:
     assert cluster["described"]["ReleaseLabel"] == "emr-7.13.0"
-    assert cluster["described"]["LogUri"] == cluster["outputs"]["Logs"]
+    assert cluster["described"]["LogUri"] == cluster["nodes"]["LogUri"]
     attributes = cluster["described"]["Ec2InstanceAttributes"]
     managed = [f"EmrManaged{role}SecurityGroup" for role in ("Master", "Slave")]
     used = [attributes[name] for name in (*managed, "ServiceAccessSecurityGroup")]
@@ -125,7 +125,7 @@ def test_nodes_may_read_data_and_write_outputs_and_nothing_else(aws: Aws, cluste
 
 def test_logs_are_encrypted(aws: Aws, cluster: dict[str, Any]) -> None:
     s3 = aws.client("s3")
-    bucket = cluster["outputs"]["Logs"].removeprefix("s3://").split("/")[0]
+    bucket = cluster["nodes"]["LogUri"].removeprefix("s3://").split("/")[0]
     (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
     assert rule["ApplyServerSideEncryptionByDefault"]["SSEAlgorithm"] == "AES256"
 

@@ -10,7 +10,10 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from covid_alerts.counters import Counters as AlertCounters
 from covid_api.telemetry import Telemetry
-from covid_core import catalog
+from covid_core.catalog.codes import SOURCES, STATUSES
+from covid_core.catalog.entries import Named
+from covid_core.catalog.measures import MEASURES
+from covid_core.catalog.reproduction import RT_NOTES
 from covid_process.lag import Broker, Lag
 from covid_sinks.counters import Counters
 from reference import markdown
@@ -82,20 +85,20 @@ def measures() -> str:
                     each.explanation.en,
                     each.reference,
                 )
-                for each in catalog.MEASURES
+                for each in MEASURES
             ),
         ),
         "## Why a count is no plain number",
-        _named(catalog.STATUSES),
+        _named(STATUSES),
         "## What a note on Rt says",
-        _named(catalog.RT_NOTES),
+        _named(RT_NOTES),
         "## Sources",
-        _named(catalog.SOURCES),
+        _named(SOURCES),
         "Any other publisher reports under a slug of its own.",
     ]
     return markdown.page("Counts and metrics", *parts)
 
 
-def _named(things: Iterable[catalog.Named]) -> str:
+def _named(things: Iterable[Named]) -> str:
     rows = ((markdown.code(each.id), each.name.en, each.explanation.en) for each in things)
     return markdown.table(("id", "name", "meaning"), rows)

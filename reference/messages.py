@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import msgspec
 
-from covid_core import catalog, control, dlq, ledger, messages, records, rows, topics, verified
+from covid_core import control, dlq, ledger, messages, records, rows, topics, verified
 from covid_core.alerts.alert import Alert
+from covid_core.catalog.entries import Text
 from covid_core.rows import ColumnType
 from covid_sinks.iceberg import archive, metrics
 from covid_sinks.sql import postgres, redshift, sqlserver
@@ -19,7 +20,7 @@ STRUCTS: Final[dict[str, tuple[type[msgspec.Struct], ...]]] = {
     "A dead letter": (dlq.DeadLetter, dlq.LogOrigin, dlq.FileOrigin, dlq.ItemOrigin),
     "A message of covid.control": (control.Generation, control.Drained, control.Backfill, control.Restored),
     "An entry of covid.files": (ledger.Finished,),
-    "An alert of covid.alerts": (Alert, catalog.Text),
+    "An alert of covid.alerts": (Alert, Text),
     "A message of covid.verified": (verified.Verified,),
 }
 """Every JSON message but the packed rows, by what it is called."""

@@ -8,8 +8,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from covid_core import catalog, regions
-from covid_core.catalog import Text
+from covid_core import regions
+from covid_core.catalog.codes import SOURCES
+from covid_core.catalog.entries import Text
+from covid_core.catalog.measures import MEASURES
 from covid_core.records import FIELDS
 from covid_core.rows import COLUMNS
 
@@ -42,8 +44,8 @@ class _Words(NamedTuple):
         return self.english if language is Language.ENGLISH else self.french
 
 
-_MEASURES: Final = {measure.column: measure for measure in catalog.MEASURES}
-_SOURCES: Final = {source.id: source for source in catalog.SOURCES}
+_MEASURES: Final = {measure.column: measure for measure in MEASURES}
+_SOURCES: Final = {source.id: source for source in SOURCES}
 
 _GAPS: Final[Mapping[Gap, _Words]] = MappingProxyType(
     {

@@ -10,7 +10,9 @@ from typing import Final
 import msgspec
 
 from covid_core import rt
-from covid_core.catalog import BY_COLUMN, RT_NOTES, Measure
+from covid_core.catalog.entries import Measure
+from covid_core.catalog.measures import BY_COLUMN
+from covid_core.catalog.reproduction import RT_NOTES
 from covid_core.records import FIELDS
 from covid_core.rows import Row
 

@@ -22,7 +22,7 @@ from covid_client import Client
 from covid_core import topics
 from covid_core.alerts.alert import Alert, State, alert_id, encode
 from covid_core.alerts.rules import Severity
-from covid_core.catalog import Text
+from covid_core.catalog.entries import Text
 from tests.integration.api.conftest import Service
 from tests.integration.api.test_commands import make_home
 

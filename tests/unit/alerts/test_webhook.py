@@ -16,7 +16,7 @@ import pytest
 from covid_alerts.webhook import Failed, RefusedForGood, Webhook, signature
 from covid_core.alerts.alert import Alert, State
 from covid_core.alerts.rules import Severity
-from covid_core.catalog import Text
+from covid_core.catalog.entries import Text
 from covid_core.environment import SettingsError, load
 from covid_core.settings import AlertSettings
 

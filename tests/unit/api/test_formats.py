@@ -17,7 +17,7 @@ from covid_api import parquet
 from covid_api.formats import ENCODINGS, Format, cell
 from covid_api.items import Values
 from covid_api.query import OFFERED
-from covid_core.catalog import MEASURES
+from covid_core.catalog.measures import MEASURES
 from covid_core.rows import Column
 
 BY_NAME = {column.name: column for column in OFFERED}

@@ -9,8 +9,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from covid_core import catalog, metrics, reproduction, rt
-from covid_core.catalog import Measure, Text
+from covid_core import metrics, reproduction, rt
+from covid_core.catalog.codes import SOURCES, STATUSES
+from covid_core.catalog.entries import Measure, Text
+from covid_core.catalog.measures import MEASURES
+from covid_core.catalog.reproduction import RT_NOTES
 from covid_core.merged import PRECEDENCE
 from covid_core.metrics import Window, compute
 from covid_core.records import FIELDS, MERGED, Status
@@ -39,16 +42,16 @@ def _texts(value: Any) -> Iterable[Text]:
 
 
 def test_every_count_and_metric_is_described_once() -> None:
-    assert sorted(measure.column for measure in catalog.MEASURES) == sorted([*FIELDS, *METRICS])
+    assert sorted(measure.column for measure in MEASURES) == sorted([*FIELDS, *METRICS])
 
 
 def test_every_status_and_every_publisher_is_named() -> None:
-    assert [status.id for status in catalog.STATUSES] == list(Status)
-    assert [note.id for note in catalog.RT_NOTES] == list(rt.RtNote)
-    assert {source.id for source in catalog.SOURCES} == {MERGED, *PRECEDENCE}
+    assert [status.id for status in STATUSES] == list(Status)
+    assert [note.id for note in RT_NOTES] == list(rt.RtNote)
+    assert {source.id for source in SOURCES} == {MERGED, *PRECEDENCE}
 
 
-@pytest.mark.parametrize("entry", [*catalog.MEASURES, *catalog.STATUSES, *catalog.RT_NOTES, *catalog.SOURCES])
+@pytest.mark.parametrize("entry", [*MEASURES, *STATUSES, *RT_NOTES, *SOURCES])
 def test_both_languages_have_words(entry: Any) -> None:
     for text in _texts(entry):
         assert text.en.strip()
@@ -80,13 +83,13 @@ def test_inputs_and_days_are_what_the_arithmetic_looks_at() -> None:
     """Of Rt, which looks at most of its days in some cases only, `test_reproduction` says the same."""
     stated = {
         m.column: {(field, k) for field in m.inputs for k in m.days}
-        for m in catalog.MEASURES
+        for m in MEASURES
         if m.column not in rt.COLUMNS
     }
     assert stated == _dependencies()
 
 
-@pytest.mark.parametrize("measure", [m for m in catalog.MEASURES if m.column in METRICS])
+@pytest.mark.parametrize("measure", [m for m in MEASURES if m.column in METRICS])
 def test_the_reference_is_that_of_the_function(measure: Measure) -> None:
     name = measure.column
     function = _FUNCTIONS.get(name) or _FUNCTIONS[name.partition("_")[0]]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from covid_core import rt
-from covid_core.catalog import MEASURES
+from covid_core.catalog.measures import MEASURES
 from covid_core.explain import days_of, explain, measure_of
 from covid_core.regions import population
 from covid_core.replay import rows_of

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from covid_core import catalog, regions
+from covid_core import regions
+from covid_core.catalog.codes import SOURCES
+from covid_core.catalog.measures import MEASURES
 
 Word = tuple[str, str]
 
@@ -18,13 +20,13 @@ def region_words(incomplete: str) -> Iterator[Word]:
 
 def source_words(incomplete: str) -> Iterator[Word]:
     """Sources that are known beforehand; a publisher may have a slug of its own."""
-    for source in catalog.SOURCES:
+    for source in SOURCES:
         if source.id.startswith(incomplete):
             yield source.id, source.name.en
 
 
 def metric_words(incomplete: str) -> Iterator[Word]:
     """What `covid chart` draws."""
-    for measure in catalog.MEASURES:
+    for measure in MEASURES:
         if measure.column.startswith(incomplete):
             yield measure.column, measure.title.en

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from covid_core import decoding
 from covid_core.alerts.rules import Severity
-from covid_core.catalog import Text
+from covid_core.catalog.entries import Text
 
 
 class State(StrEnum):

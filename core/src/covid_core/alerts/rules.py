@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from covid_core import regions
-from covid_core.catalog import Text
+from covid_core.catalog.entries import Text
 from covid_core.records import MERGED
 
 Days = Annotated[int, Meta(ge=1, le=366)]

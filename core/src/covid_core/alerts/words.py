@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from covid_core.alerts.rules import Change, Comparison, Correction, Growth, Interval, Rule, Stalled, Threshold
-from covid_core.catalog import BY_COLUMN, Form, Text
+from covid_core.catalog.entries import Form, Text
+from covid_core.catalog.measures import BY_COLUMN
 
 _SIGNS: Final = {
     Comparison.ABOVE: ">",

@@ -16,7 +16,7 @@ from covid_api.log_reader import LogReader
 from covid_core import topics
 from covid_core.alerts import alert
 from covid_core.alerts.alert import Alert, State
-from covid_core.catalog import Text
+from covid_core.catalog.entries import Text
 from covid_core.regions import get
 from covid_core.rows import Column, ColumnType, column_of
 

@@ -8,7 +8,7 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from covid_api.table_schema import table_schema
-from covid_core.catalog import SOURCES
+from covid_core.catalog.codes import SOURCES
 from covid_core.publishers import OF_SOURCE, Licence, Publisher
 from covid_core.rows import Column
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from covid_core.catalog import BY_COLUMN
+from covid_core.catalog.measures import BY_COLUMN
 from covid_core.rows import COLUMNS, Column
 
 _FORMULAS: Final = {column: BY_COLUMN[column.name].formula for column in COLUMNS if column.name in BY_COLUMN}

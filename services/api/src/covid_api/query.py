@@ -15,7 +15,7 @@ from covid_api.problems import Problem
 from covid_core import regions
 from covid_core.alerts.alert import Alert, State
 from covid_core.alerts.rules import Severity
-from covid_core.catalog import MEASURES
+from covid_core.catalog.measures import MEASURES
 from covid_core.corrections import Correction, Kind
 from covid_core.disagreement import Disagreement
 from covid_core.records import FIELDS, MERGED, SLUG

@@ -8,7 +8,8 @@ import msgspec
 
 from covid_api import alerts, comparison, ledger, nowcasting, table_schema
 from covid_api.past import CARRIED
-from covid_core import catalog, topics
+from covid_core import topics
+from covid_core.catalog.entries import Measure, Named
 from covid_core.keys import Scope
 from covid_core.records import FIELDS, Record
 from covid_core.rows import COLUMNS, Column, ColumnType
@@ -265,7 +266,7 @@ REGIONS: Final = members(
 
 def _measures() -> Schema:
     reference = "#/components/schemas/{name}"
-    wanted = [catalog.Measure, catalog.Named]
+    wanted = [Measure, Named]
     _, components = msgspec.json.schema_components(wanted, ref_template=reference)
     resolved = {name: _without_references(schema, components) for name, schema in components.items()}
     named = items(resolved["Named"])

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from covid_api.meaning import meaning
-from covid_core.catalog import BY_COLUMN
+from covid_core.catalog.measures import BY_COLUMN
 from covid_core.records import FIELDS, SLUG, Status
 from covid_core.rows import KEY, STATUS_COLUMNS, Column, ColumnType
 

@@ -7,7 +7,7 @@ import pytest
 from covid_core.alerts.reading import METRICS, BadRules, default, read
 from covid_core.alerts.rules import Comparison, Growth, Interval, Stalled, Threshold, covered, covers
 from covid_core.alerts.words import title
-from covid_core.catalog import Text
+from covid_core.catalog.entries import Text
 from covid_core.regions import PROVINCES
 
 THRESHOLD = """

@@ -12,18 +12,21 @@ from covid_api import schemas
 from covid_api.deps import Parts
 from covid_api.openapi.answers import example, problems_of
 from covid_api.query import Slug
-from covid_core import catalog, regions
+from covid_core import regions
+from covid_core.catalog.codes import SOURCES, STATUSES
+from covid_core.catalog.measures import MEASURES
+from covid_core.catalog.reproduction import RT_NOTES
 from covid_core.metrics import PER
 from covid_core.regions import Region
 
 router = APIRouter(prefix="/v1", tags=["catalogue"])
 
-_SOURCES: Final = {source.id: source for source in catalog.SOURCES}
+_SOURCES: Final = {source.id: source for source in SOURCES}
 
 _MEASURES: Final = {
-    "data": msgspec.to_builtins(catalog.MEASURES),
-    "statuses": msgspec.to_builtins(catalog.STATUSES),
-    "rt_notes": msgspec.to_builtins(catalog.RT_NOTES),
+    "data": msgspec.to_builtins(MEASURES),
+    "statuses": msgspec.to_builtins(STATUSES),
+    "rt_notes": msgspec.to_builtins(RT_NOTES),
     "per": PER,
 }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import uuid
 from collections.abc import Mapping
 from typing import Final, Protocol
 
@@ -11,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from covid_batch.stores.bucket import Bucket
+from covid_batch.stores.drafts import drafts
 
 PREFIX: Final = "batch/redshift"
 TABLES: Final = ("batch_regions", "batch_metrics")
@@ -34,17 +34,9 @@ def load(rows: pa.Table, regions: pa.Table, bucket: Bucket, warehouse: Replacing
 
     Where it fails, tables and objects are as before: the objects get their names once the tables hold them.
     """
-    attempt = uuid.uuid4().hex
-    drafts = {table: f"{PREFIX}/loading/{attempt}/{table}.parquet" for table in TABLES}
-    try:
+    with drafts(bucket, {table: key_of(table) for table in TABLES}) as keys:
         for table, content in zip(TABLES, (regions, rows), strict=True):
             body = io.BytesIO()
             pq.write_table(content, body)
-            bucket.put(drafts[table], body.getvalue())
-        warehouse.replace(drafts)
-        for table, draft in drafts.items():
-            bucket.rename(draft, key_of(table))
-    except BaseException:
-        for draft in drafts.values():
-            bucket.delete(draft)
-        raise
+            bucket.put(keys[table], body.getvalue())
+        warehouse.replace(keys)

@@ -11,7 +11,7 @@ from confluent_kafka import KafkaException
 
 from covid_cli.errors import UserError
 from covid_cli.publish import environment
-from covid_core.environment import SettingsError, load
+from covid_cli.settings import group
 from covid_core.settings import KafkaSettings
 from covid_process.signer import Signer
 from covid_process.topic import BrokerSilent
@@ -21,11 +21,7 @@ T = TypeVar("T")
 
 def connection(home: Path | None) -> dict[str, Any]:
     """librdkafka's connection properties; its errors come as exceptions. Raises `UserError`."""
-    environ = {**os.environ, **environment(home)}
-    try:
-        settings = load(KafkaSettings, environ, lambda path: Path(path).read_text(encoding="utf-8"))
-    except SettingsError as error:
-        raise UserError(str(error)) from error
+    settings = group(KafkaSettings, {**os.environ, **environment(home)})
     return {**settings.librdkafka(Signer()), "log_level": 0}
 
 

@@ -20,8 +20,9 @@ from rich.table import Table
 from covid_cli import home as homes
 from covid_cli.errors import UserError
 from covid_cli.home import Home
+from covid_cli.settings import group
 from covid_core import keys
-from covid_core.environment import SettingsError, load, variable
+from covid_core.environment import variable
 from covid_core.keys import BadList, Key, Scope
 from covid_core.settings import ApiSettings
 
@@ -121,13 +122,10 @@ def _list(file: Path | None, home: Path | None) -> Path:
     if file is not None:
         return file.expanduser().absolute()
     environ = os.environ if home is None else {}
-    try:
-        named = load(ApiSettings, environ, lambda path: Path(path).read_text(encoding="utf-8")).keys
-        if named is None:
-            where, state = homes.known(home)
-            named = load(ApiSettings, state.environment, lambda path: "").keys
-    except SettingsError as error:
-        raise UserError(str(error)) from error
+    named = group(ApiSettings, environ).keys
+    if named is None:
+        where, state = homes.known(home)
+        named = group(ApiSettings, state.environment).keys
     if named is None:
         raise UserError(f"The stack in {where} is of an older version: start it once more, or give --file.")
     return Path(named)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -12,6 +13,8 @@ from msgspec import Meta
 from covid_cli.errors import UserError
 from covid_cli.stack.pins import MAVEN_CENTRAL
 from covid_core.environment import SettingsError, load
+
+S = TypeVar("S", bound=msgspec.Struct)
 
 
 class CliSettings(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,7 +42,12 @@ class CliSettings(msgspec.Struct, frozen=True, kw_only=True):
 
 def read() -> CliSettings:
     """The settings of this process. Raises `UserError` when one is malformed."""
+    return group(CliSettings, os.environ)
+
+
+def group(kind: type[S], environ: Mapping[str, str]) -> S:
+    """Settings of any group. Raises `UserError` when one is malformed."""
     try:
-        return load(CliSettings, os.environ, lambda path: Path(path).read_text(encoding="utf-8"))
+        return load(kind, environ, lambda path: Path(path).read_text(encoding="utf-8"))
     except SettingsError as error:
         raise UserError(str(error)) from error

@@ -13,7 +13,8 @@ from covid_cli.batch.stores.options import Countries, Files, Queries, Rows
 from covid_cli.batch.stores.telling import say_answers, say_loaded
 from covid_cli.batch.verdict import DUCKDB, Verdict, say
 from covid_cli.home import Home
-from covid_core.environment import load, variable
+from covid_cli.settings import group
+from covid_core.environment import variable
 from covid_core.settings import RedshiftSettings, S3Settings
 
 MODULE: Final = "covid_batch.redshift"
@@ -30,7 +31,7 @@ def load_rows(rows: Rows, files: Files, countries: Countries = "CA", home: Home 
     """
     environ = _environ(home)
     done = job.run(MODULE, environ, "load", rows)
-    url = load(RedshiftSettings, environ, _text).url or ""
+    url = group(RedshiftSettings, environ).url or ""
     say_loaded(done, "redshift", url, files, countries)
 
 
@@ -73,8 +74,4 @@ def _environ(home: Path | None) -> dict[str, str]:
 
 
 def _objects(environ: dict[str, str]) -> Objects:
-    return Objects(load(S3Settings, environ, _text))
-
-
-def _text(path: str) -> str:
-    return Path(path).read_text(encoding="utf-8")
+    return Objects(group(S3Settings, environ))

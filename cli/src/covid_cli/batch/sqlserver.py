@@ -12,7 +12,8 @@ from covid_cli.batch.stores.check import Objects
 from covid_cli.batch.stores.options import Countries, Files, Queries, Rows
 from covid_cli.batch.stores.telling import say_answers, say_loaded
 from covid_cli.home import Home
-from covid_core.environment import load, variable
+from covid_cli.settings import group
+from covid_core.environment import variable
 from covid_core.settings import RdsSettings, S3Settings
 
 MODULE: Final = "covid_batch.sqlserver"
@@ -29,7 +30,7 @@ def import_rows(rows: Rows, files: Files, countries: Countries = "CA", home: Hom
     """
     environ = _environ(home)
     done = job.run(MODULE, environ, "import", rows)
-    url = load(RdsSettings, environ, _text).url or ""
+    url = group(RdsSettings, environ).url or ""
     say_loaded(done, "sqlserver", url, files, countries)
 
 
@@ -45,12 +46,8 @@ def query(
     """
     environ = _environ(home)
     done = job.run(MODULE, environ, "query", *(name or []), "--out", str(out))
-    say_answers(done, Objects(load(S3Settings, environ, _text)), DIALECT, out)
+    say_answers(done, Objects(group(S3Settings, environ)), DIALECT, out)
 
 
 def _environ(home: Path | None) -> dict[str, str]:
     return job.settings(home, variable(RdsSettings, "url"))
-
-
-def _text(path: str) -> str:
-    return Path(path).read_text(encoding="utf-8")

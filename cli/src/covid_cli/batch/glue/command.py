@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -16,11 +15,8 @@ from covid_cli.batch import here
 from covid_cli.batch.glue.trial import Trial
 from covid_cli.batch.options import Countries, Paths, absolute
 from covid_cli.batch.stores import job
-from covid_cli.errors import UserError
-from covid_core.environment import SettingsError, load
+from covid_cli.settings import group
 from covid_core.settings import GlueSettings, S3Settings
-
-S = TypeVar("S", bound=msgspec.Struct)
 
 _MODULE = "covid_batch.glue"
 
@@ -67,7 +63,7 @@ def run(
     paths, folder = absolute(path), out.expanduser().absolute()
     with here.environment(os.environ, GlueSettings) as environ:
         crawled = _crawled(environ, paths)
-        trial = Trial(_load(S3Settings, environ), _load(GlueSettings, environ), typer.echo)
+        trial = Trial(group(S3Settings, environ), group(GlueSettings, environ), typer.echo)
         code = trial.run(paths, folder, countries)
     raise typer.Exit(code or (3 if crawled["refused"] else 0))
 
@@ -85,10 +81,3 @@ def _crawled(environ: Mapping[str, str], paths: list[Path]) -> Any:
         f"put, in {done['seconds']:.1f} s"
     )
     return done
-
-
-def _load(settings: type[S], environ: Mapping[str, str]) -> S:
-    try:
-        return load(settings, environ, lambda path: Path(path).read_text(encoding="utf-8"))
-    except SettingsError as error:
-        raise UserError(str(error)) from error

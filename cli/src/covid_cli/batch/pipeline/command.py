@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
-import msgspec
 import typer
 from typer.core import TyperGroup
 
@@ -18,10 +16,8 @@ from covid_cli.batch.pipeline import definition
 from covid_cli.batch.pipeline.service import Pipelines, connect
 from covid_cli.batch.pipeline.trial import Trial
 from covid_cli.errors import UserError
-from covid_core.environment import SettingsError, load
+from covid_cli.settings import group
 from covid_core.settings import PipelineSettings, S3Settings
-
-S = TypeVar("S", bound=msgspec.Struct)
 
 _DEFAULT = "run"
 
@@ -75,7 +71,7 @@ def run(
     paths, folder = present(path), out.expanduser().absolute()
     files = named(paths)
     with here.environment(os.environ) as environ:
-        trial = Trial(_load(S3Settings, environ), connect(_load(PipelineSettings, environ)), typer.echo)
+        trial = Trial(group(S3Settings, environ), connect(group(PipelineSettings, environ)), typer.echo)
         raise typer.Exit(trial.run(paths, files, folder, countries, _file(file)))
 
 
@@ -106,7 +102,7 @@ def _file(given: Path | None) -> Path:
 
 
 def _pipelines() -> Pipelines:
-    return connect(_load(PipelineSettings, os.environ))
+    return connect(group(PipelineSettings, os.environ))
 
 
 def _given(values: list[str]) -> dict[str, str]:
@@ -115,10 +111,3 @@ def _given(values: list[str]) -> dict[str, str]:
     if wrong:
         raise UserError(f"--set {wrong[0]} has no value: write --set {wrong[0]}=VALUE.")
     return {name: value for name, _, value in pairs}
-
-
-def _load(settings: type[S], environ: Mapping[str, str]) -> S:
-    try:
-        return load(settings, environ, lambda path: Path(path).read_text(encoding="utf-8"))
-    except SettingsError as error:
-        raise UserError(str(error)) from error

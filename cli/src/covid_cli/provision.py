@@ -54,7 +54,11 @@ def s3_client(settings: S3Settings) -> S3Client:
         aws_access_key_id=settings.access_key,
         aws_secret_access_key=settings.secret_key,
         region_name=settings.region,
-        config=Config(s3={"addressing_style": "path"}, retries={"max_attempts": 4, "mode": "standard"}),
+        config=Config(
+            # A stand-in has no name for each bucket.
+            s3={"addressing_style": "path" if settings.endpoint else "auto"},
+            retries={"max_attempts": 4, "mode": "standard"},
+        ),
     )
 
 

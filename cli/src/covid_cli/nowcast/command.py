@@ -18,8 +18,8 @@ from covid_cli.home import Home
 from covid_cli.nowcast import past
 from covid_cli.progress import Tell, telling
 from covid_cli.records.api import Api
-from covid_cli.records.moment import AsOf, KnownAt
-from covid_cli.records.words import region_words, source_words
+from covid_cli.records.options import AsOf, KnownAt, Region
+from covid_cli.records.words import source_words
 from covid_core import regions
 from covid_core.logged import Logged
 from covid_core.nowcast.backtest import Population
@@ -49,9 +49,7 @@ def _root() -> None:
 
 @app.command()
 def show(
-    region: Annotated[
-        str, typer.Argument(help="ISO 3166 code, e.g. CA or CA-ON.", autocompletion=region_words)
-    ],
+    region: Region,
     *,
     source: Annotated[str, typer.Option(help="phac, jhu, …", autocompletion=source_words)] = "phac",
     field: Annotated[

@@ -13,8 +13,8 @@ from covid_cli.errors import UserError
 from covid_cli.home import Home
 from covid_cli.records import plot
 from covid_cli.records.api import Api
-from covid_cli.records.moment import AsOf, KnownAt
-from covid_cli.records.words import metric_words, region_words, source_words
+from covid_cli.records.options import AsOf, First, KnownAt, Last, Region, Source
+from covid_cli.records.words import metric_words
 from covid_core import regions
 
 _IMAGES: Final = (".png", ".svg")
@@ -22,18 +22,14 @@ _TALLEST: Final = 30
 
 
 def chart(
-    region: Annotated[
-        str, typer.Argument(help="ISO 3166 code, e.g. CA or CA-ON.", autocompletion=region_words)
-    ],
+    region: Region,
     *,
     metric: Annotated[
         str, typer.Option(help="What to draw, e.g. deaths or positivity_7d.", autocompletion=metric_words)
     ] = "new_confirmed",
-    source: Annotated[
-        str, typer.Option(help="phac, phac-weekly, jhu, merged, …", autocompletion=source_words)
-    ] = "merged",
-    first: Annotated[str | None, typer.Option("--from", help="First date, YYYY-MM-DD.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="Last date, included.")] = None,
+    source: Source = "merged",
+    first: First = None,
+    last: Last = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
     as_json: Annotated[bool, typer.Option("--json", help="The rows that would be drawn, as JSON.")] = False,

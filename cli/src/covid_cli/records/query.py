@@ -12,8 +12,7 @@ from rich.console import Console
 from covid_cli.home import Home
 from covid_cli.records import table
 from covid_cli.records.api import Api
-from covid_cli.records.moment import AsOf, KnownAt
-from covid_cli.records.words import region_words, source_words
+from covid_cli.records.options import AsOf, First, KnownAt, Last, Region, Source
 
 NEWEST: Final = 14
 """Days that a table shows unless told."""
@@ -28,15 +27,11 @@ class Format(StrEnum):
 
 
 def query(
-    region: Annotated[
-        str, typer.Argument(help="ISO 3166 code, e.g. CA or CA-ON.", autocompletion=region_words)
-    ],
+    region: Region,
     *,
-    source: Annotated[
-        str, typer.Option(help="phac, phac-weekly, jhu, merged, …", autocompletion=source_words)
-    ] = "merged",
-    first: Annotated[str | None, typer.Option("--from", help="First date, YYYY-MM-DD.")] = None,
-    last: Annotated[str | None, typer.Option("--to", help="Last date, included.")] = None,
+    source: Source = "merged",
+    first: First = None,
+    last: Last = None,
     as_of: AsOf = None,
     known_at: KnownAt = None,
     lag: Annotated[

@@ -11,14 +11,13 @@ from decimal import Decimal
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
-import boto3
 import duckdb
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 import sqlglot
-from botocore.config import Config
 
+from covid_cli.provision import s3_client
 from covid_cli.verify.compare import RELATIVE
 from covid_cli.verify.oracle import EXPECTED_SCHEMA
 from covid_core.settings import S3Settings
@@ -37,14 +36,7 @@ class Objects:
     """Reads objects of S3 by their address."""
 
     def __init__(self, settings: S3Settings) -> None:
-        self._client = boto3.client(
-            "s3",
-            endpoint_url=settings.endpoint,
-            region_name=settings.region,
-            aws_access_key_id=settings.access_key,
-            aws_secret_access_key=settings.secret_key,
-            config=Config(s3={"addressing_style": "path" if settings.endpoint else "auto"}),
-        )
+        self._client = s3_client(settings)
 
     def table(self, url: str) -> pa.Table:
         """A Parquet or CSV object. Raises botocore's `ClientError` where there is none."""

@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Final, NamedTuple
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 
 from covid_batch import emr, local, session
-from covid_batch.commandline import DONE, FATAL, REFUSED, add_files, tell
+from covid_batch.commandline import DONE, REFUSED, add_files, failed, settings, tell, tell_refused
 from covid_batch.files import NothingToRead
 from covid_batch.local import Result
 from covid_batch.troubles import sentence
-from covid_core.environment import SettingsError, load
+from covid_core.environment import SettingsError
 from covid_core.settings import SerialIntervalSettings, StreamSettings
 
 
@@ -49,25 +47,15 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     job = JOBS[options.job]
     try:
-        with session.opened(load(StreamSettings, os.environ, _text).jars) as spark:
-            interval = load(SerialIntervalSettings, os.environ, _text).interval
+        with session.opened(settings(StreamSettings).jars) as spark:
+            interval = settings(SerialIntervalSettings).interval
             result = job.run(spark, options.path, options.out, options.countries, tell, interval=interval)
     except (NothingToRead, SettingsError, PySparkException, Py4JError, OSError) as error:
-        tell(f"error: {sentence(error)}")
-        return FATAL
-    for trouble in result.unusable:
-        tell(f"refused file: {trouble}")
-    for refusal in result.refusals:
-        tell(f"refused: {refusal}")
-    if result.refused > len(result.refusals):
-        tell(f"refused: {result.refused - len(result.refusals):,} more")
+        return failed(sentence(error))
+    tell_refused(result.unusable, result.refusals, result.refused)
     if job.prints:
         print(json.dumps(asdict(result)))
     return job.refused if result.unusable or result.refused else DONE
-
-
-def _text(path: str) -> str:
-    return Path(path).read_text(encoding="utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:

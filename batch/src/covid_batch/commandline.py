@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from typing import Final
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final, TypeVar
 
+import msgspec
+
+from covid_core.environment import load
 from covid_core.regions import is_known
+
+S = TypeVar("S", bound=msgspec.Struct)
 
 DONE: Final = 0
 FATAL: Final = 1
@@ -41,6 +49,27 @@ def _countries(text: str) -> frozenset[str] | None:
     return None if text == "all" else regions(text)
 
 
+def settings(kind: type[S]) -> S:
+    """A group of settings, from the environment. Raises `SettingsError`."""
+    return load(kind, os.environ, lambda path: Path(path).read_text(encoding="utf-8"))
+
+
 def tell(sentence: str) -> None:
     """Say how far the work is, or what went wrong, beside the result."""
     print(sentence, file=sys.stderr, flush=True)
+
+
+def tell_refused(unusable: Sequence[str], refusals: Sequence[str], count: int) -> None:
+    """Name the files that could not be used and what was refused, of which `refusals` are the first."""
+    for trouble in unusable:
+        tell(f"refused file: {trouble}")
+    for refusal in refusals:
+        tell(f"refused: {refusal}")
+    if count > len(refusals):
+        tell(f"refused: {count - len(refusals):,} more")
+
+
+def failed(reason: str) -> int:
+    """Say why nothing could be done; the exit code."""
+    tell(f"error: {reason}")
+    return FATAL

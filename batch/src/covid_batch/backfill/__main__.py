@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
-import msgspec
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
@@ -26,10 +23,10 @@ from covid_batch.backfill.log import Log, LogUnavailable
 from covid_batch.backfill.metrics import Lagging
 from covid_batch.backfill.records import HoldsInvented
 from covid_batch.backfill.scope import Scope
-from covid_batch.commandline import DONE, FATAL, REFUSED, add_files, regions, tell
+from covid_batch.commandline import DONE, FATAL, REFUSED, add_files, failed, regions, settings, tell
 from covid_batch.files import NothingToRead
 from covid_batch.troubles import sentence
-from covid_core.environment import SettingsError, load
+from covid_core.environment import SettingsError
 from covid_core.settings import IcebergSettings, KafkaSettings, S3Settings, StreamSettings
 from covid_process.signer import Signer
 
@@ -52,23 +49,20 @@ _EXPECTED = (
     OSError,
 )
 
-S = TypeVar("S", bound=msgspec.Struct)
-
 
 def main(arguments: Sequence[str]) -> int:
     """Run one job."""
     options = parser().parse_args(arguments)
     try:
-        kafka = _settings(KafkaSettings)
+        kafka = settings(KafkaSettings)
         log = Log(kafka.librdkafka(Signer()), kafka.java())
-        with session.opened(_settings(StreamSettings).jars) as spark:
+        with session.opened(settings(StreamSettings).jars) as spark:
             if options.job == "records":
                 return _records(spark, log, options)
-            archive = Archive(_settings(IcebergSettings), _settings(S3Settings))
+            archive = Archive(settings(IcebergSettings), settings(S3Settings))
             return (_metrics if options.job == "metrics" else _restore)(spark, archive, log, options)
     except _EXPECTED as error:
-        tell(f"error: {sentence(error)}")
-        return FATAL
+        return failed(sentence(error))
     except KeyboardInterrupt:
         tell("stopped; start it again to go on: nothing is counted twice")
         return FATAL
@@ -189,10 +183,6 @@ def parser() -> argparse.ArgumentParser:
     for each in (one, two, three):
         each.add_argument("--dry-run", action="store_true", help="only say what would be done")
     return made
-
-
-def _settings(kind: type[S]) -> S:
-    return load(kind, os.environ, lambda path: Path(path).read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from covid_batch import session
+from covid_batch.commandline import failed
 from covid_batch.databricks.source import MARKDOWN, SQL, Cell, NotANotebook, cells
 from covid_batch.databricks.standins import Exit, Pages, Utilities
 from covid_batch.files import NothingToRead
@@ -40,8 +41,7 @@ def main(arguments: Sequence[str]) -> int:
         ):
             text = run(spark, parts, pages, dict(options.set))
     except (NothingToRead, NotANotebook, PySparkException, Py4JError, OSError) as error:
-        print(f"error: {sentence(error)}", file=sys.stderr)
-        return 1
+        return failed(sentence(error))
     for page in pages.written:
         print(f"page: {page}", file=sys.stderr)
     print(text)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -16,11 +15,12 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from covid_batch.commandline import failed, settings, tell
 from covid_batch.glue.catalog import Catalog, client
 from covid_batch.glue.crawling import crawl
 from covid_batch.stores.bucket import Bucket
 from covid_batch.stores.errors import Unusable
-from covid_core.environment import SettingsError, load
+from covid_core.environment import SettingsError
 from covid_core.errors import first_line
 from covid_core.settings import GlueSettings, S3Settings
 
@@ -30,16 +30,15 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     begun = time.monotonic()
     try:
-        bucket = Bucket(load(S3Settings, os.environ, _text))
+        bucket = Bucket(settings(S3Settings))
         bucket.check()
-        glue = load(GlueSettings, os.environ, _text)
+        glue = settings(GlueSettings)
         catalog = Catalog(client(glue), glue.database)
-        crawled = crawl(options.path, bucket, catalog, _tell)
+        crawled = crawl(options.path, bucket, catalog, tell)
     except (Unusable, SettingsError, ClientError, BotoCoreError) as error:
-        print(f"error: {first_line(error)}", file=sys.stderr)
-        return 1
+        return failed(first_line(error))
     for refused in crawled.refused:
-        print(f"refused file: {refused}", file=sys.stderr)
+        tell(f"refused file: {refused}")
     tables = [
         {
             "name": name,
@@ -66,14 +65,6 @@ def _parser() -> argparse.ArgumentParser:
     one = jobs.add_parser("crawl", help="publishers' files to the bucket, and tables as crawlers make them")
     one.add_argument("path", nargs="+", type=Path, help="file or folder")
     return parser
-
-
-def _text(path: str) -> str:
-    return Path(path).read_text(encoding="utf-8")
-
-
-def _tell(sentence: str) -> None:
-    print(sentence, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

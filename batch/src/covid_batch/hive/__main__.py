@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from covid_batch.commandline import failed, tell_refused
 from covid_batch.hive import server, warehouse
 from covid_batch.hive.client import PORT, HiveServer2
 from covid_batch.hive.notebook import NOTEBOOK, execute
@@ -30,20 +31,14 @@ def main(arguments: Sequence[str]) -> int:
     try:
         print(json.dumps(options.run(options)))
     except Unusable as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        return failed(str(error))
     return 0
 
 
 def _run(options: argparse.Namespace) -> dict[str, Any]:
     begun, folder = time.monotonic(), options.out.absolute()
     told = execute(folder, {"paths": options.path, "countries": options.countries})
-    for trouble in told["unusable"]:
-        print(f"refused file: {trouble}", file=sys.stderr)
-    for refusal in told["refusals"]:
-        print(f"refused: {refusal}", file=sys.stderr)
-    if told["refused"] > len(told["refusals"]):
-        print(f"refused: {told['refused'] - len(told['refusals']):,} more", file=sys.stderr)
+    tell_refused(told["unusable"], told["refusals"], told["refused"])
     return {
         **told,
         "seconds": time.monotonic() - begun,

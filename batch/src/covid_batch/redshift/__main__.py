@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -19,6 +18,7 @@ from typing import Any
 import psycopg
 from botocore.exceptions import BotoCoreError, ClientError
 
+from covid_batch.commandline import failed, settings
 from covid_batch.redshift.database import Redshift, warehouse
 from covid_batch.redshift.loading import PREFIX, TABLES, key_of, load
 from covid_batch.stores import rows
@@ -26,7 +26,6 @@ from covid_batch.stores.answers import answer
 from covid_batch.stores.bucket import Bucket
 from covid_batch.stores.errors import Unusable
 from covid_batch.stores.queries import queries, schema
-from covid_core import environment
 from covid_core.environment import SettingsError
 from covid_core.errors import first_line
 from covid_core.settings import RedshiftSettings, S3Settings
@@ -39,21 +38,16 @@ def main(arguments: Sequence[str]) -> int:
     """Run one job."""
     options = _parser().parse_args(arguments)
     try:
-        s3 = environment.load(S3Settings, os.environ, _text)
+        s3 = settings(S3Settings)
         bucket = Bucket(s3)
         print(json.dumps(options.run(options, s3, bucket, _warehouse(bucket))))
     except (Unusable, SettingsError, psycopg.Error, ClientError, BotoCoreError) as error:
-        print(f"error: {first_line(error)}", file=sys.stderr)
-        return 1
+        return failed(first_line(error))
     return 0
 
 
-def _text(path: str) -> str:
-    return Path(path).read_text(encoding="utf-8")
-
-
 def _warehouse(bucket: Bucket) -> Redshift:
-    where = environment.load(RedshiftSettings, os.environ, _text)
+    where = settings(RedshiftSettings)
     if where.url is None:
         raise SettingsError("COVID_REDSHIFT_URL is missing")
     try:

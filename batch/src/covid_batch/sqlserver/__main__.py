@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from urllib.parse import urlsplit
 import psycopg
 from botocore.exceptions import BotoCoreError, ClientError
 
+from covid_batch.commandline import failed, settings
 from covid_batch.sqlserver.database import ENGINE, Database, database
 from covid_batch.sqlserver.importing import import_rows
 from covid_batch.sqlserver.tables import SCHEMAS, key_of
@@ -30,7 +30,7 @@ from covid_batch.stores.bucket import Bucket
 from covid_batch.stores.errors import Unusable
 from covid_batch.stores.queries import queries, schema
 from covid_core import mssql
-from covid_core.environment import SettingsError, load
+from covid_core.environment import SettingsError
 from covid_core.errors import first_line
 from covid_core.settings import RdsSettings, S3Settings
 
@@ -39,22 +39,18 @@ def main(arguments: Sequence[str]) -> int:
     """Run one job."""
     options = _parser().parse_args(arguments)
     try:
-        s3 = load(S3Settings, os.environ, _text)
-        where = load(RdsSettings, os.environ, _text).url
+        s3 = settings(S3Settings)
+        where = settings(RdsSettings).url
         if where is None:
             raise SettingsError("COVID_RDS_URL is missing")
         errors = (ValueError, ClientError, BotoCoreError, _error_of(where))
     except (SettingsError, Unusable) as error:
-        return _fail(error)
+        return failed(first_line(error))
     try:
         print(json.dumps(options.run(options, s3, Bucket(s3), database(where))))
     except errors as error:
-        return _fail(error)
+        return failed(first_line(error))
     return 0
-
-
-def _text(path: str) -> str:
-    return Path(path).read_text(encoding="utf-8")
 
 
 def _error_of(url: str) -> type[Exception]:
@@ -66,11 +62,6 @@ def _error_of(url: str) -> type[Exception]:
     except ModuleNotFoundError:
         raise Unusable("SQL Server's client is not installed: covid-batch[sqlserver] has it") from None
     return error
-
-
-def _fail(error: Exception) -> int:
-    print(f"error: {first_line(error)}", file=sys.stderr)
-    return 1
 
 
 def _import(options: argparse.Namespace, s3: S3Settings, bucket: Bucket, store: Database) -> dict[str, Any]:

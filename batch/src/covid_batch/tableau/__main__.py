@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from covid_batch.commandline import failed, settings
 from covid_batch.stores import rows
 from covid_batch.stores.errors import Unusable
-from covid_core.environment import SettingsError, load
+from covid_core.environment import SettingsError
 from covid_core.settings import S3Settings
 
 
@@ -28,11 +28,10 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--out", type=Path, required=True, help="the extract, FILE.hyper")
     options = parser.parse_args(arguments)
     try:
-        s3 = load(S3Settings, os.environ, lambda path: Path(path).read_text(encoding="utf-8"))
+        s3 = settings(S3Settings)
         print(json.dumps(_extract(options.rows, s3, options.out.absolute())))
     except (Unusable, SettingsError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
+        return failed(str(error))
     return 0
 
 

@@ -308,7 +308,7 @@ def test_a_later_generation_is_followed_without_a_restart(
 ) -> None:
     send(producer, report(source, 0, 5))
     tap.until(lambda: len(tap.of(source)) == 1, START_SECONDS)
-    present = _generation(stack.kafka_bootstrap)
+    present = generation_of(stack.kafka_bootstrap)
     later = msgspec.structs.replace(present, generation=present.generation + 1)
     producer.produce(topics.CONTROL, key=control.GENERATION, value=control.encode(later))
     assert producer.flush(10) == 0
@@ -343,7 +343,7 @@ def _wait_for_no_lag(bootstrap: str) -> None:
         consumer.close()
 
 
-def _generation(bootstrap: str) -> control.Generation:
+def generation_of(bootstrap: str) -> control.Generation:
     """What stands in the control topic."""
     connection = {"bootstrap.servers": bootstrap}
     ends = Broker(connection, "test").ends([(topics.CONTROL, 0)])

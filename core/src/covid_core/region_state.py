@@ -20,6 +20,12 @@ from covid_core.rt import DEFAULT_INTERVAL, SerialInterval
 _FIELDS: Final = range(len(FIELDS))
 _PREFERRED: Final = PRECEDENCE[:-1]
 
+STATE_FORMAT: Final = 1
+"""Raised with any change of what a `Head` or a chunk of `covid_core.months` is packed as, or means by it.
+
+The stream keeps the state of each format in a checkpoint of its own, and computes it from the log.
+"""
+
 
 class Head(msgspec.Struct, frozen=True, array_like=True):
     """What is kept of a region besides its chunks."""

@@ -1,7 +1,7 @@
 """The streaming service: `python -m covid_stream`. The only place of this package that reads settings.
 
-Exit codes: 0 stopped by a signal, 1 the query failed, the log cannot be reached or has more partitions, 2 a
-setting is wrong.
+Exit codes: 0 stopped by a signal, 1 the query failed, the log cannot be reached or has more partitions, or
+the checkpoint cannot be read, 2 a setting is wrong.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import sys
 import threading
 from pathlib import Path
 
-from pyspark.errors import PySparkException
+from pyspark.errors import PySparkException, StreamingQueryException
 from pyspark.sql import SparkSession
 
 from covid_core import topics
@@ -24,9 +24,10 @@ from covid_core.settings import KafkaSettings, LogSettings, S3Settings, SerialIn
 from covid_process import lag, logs, probes
 from covid_process.signer import Signer
 from covid_stream import query, session
+from covid_stream.checkpoint import CheckpointUnreadable, checkpoint_of, finished, foreign
 from covid_stream.generation import Control, LogUnavailable, settled
 from covid_stream.job import Job, PartitionsAdded
-from covid_stream.progress import PositionReporter, ProgressListener, finished, show_jvm
+from covid_stream.progress import PositionReporter, ProgressListener, show_jvm
 
 _log = logging.getLogger("covid_stream")
 
@@ -77,7 +78,7 @@ def run(  # noqa: PLR0917
             while (generation := settled(control, stop)) is not None:
                 _log.info("generation %d, %d partitions", generation.generation, generation.partitions)
                 _keep(spark, kafka, stream, control, generation, started=started, stop=stop)
-    except (PySparkException, LogUnavailable, PartitionsAdded) as error:
+    except (PySparkException, LogUnavailable, PartitionsAdded, CheckpointUnreadable) as error:
         _log.error("the stream failed: %s", error)
         return 1
     finally:
@@ -97,6 +98,7 @@ def _keep(
 ) -> None:
     """Keep the query of one generation running until told to stop or a later one is published."""
     target = control.ends(topics.RECORDS)
+    checkpoint = checkpoint_of(stream, generation)
     reporter = PositionReporter(control.client)
     listener = ProgressListener(reporter)
     spark.streams.addListener(listener)
@@ -105,12 +107,17 @@ def _keep(
             job = Job(
                 generation,
                 start=lambda: query.start(spark, kafka.java(), stream, generation),
-                finished=lambda: finished(spark, query.checkpoint_of(stream, generation)),
+                finished=lambda: finished(spark, checkpoint),
                 reporter=reporter,
                 when_drained=lambda: control.announce_drained(generation),
                 superseded=superseded,
             )
             job.run(target, started, stop)
+    except StreamingQueryException as error:
+        why = foreign(str(error))
+        if why is None:
+            raise
+        raise CheckpointUnreadable(checkpoint, why) from error
     finally:
         spark.streams.removeListener(listener)
 

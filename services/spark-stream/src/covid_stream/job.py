@@ -12,7 +12,8 @@ from pyspark.sql.streaming.query import StreamingQuery
 from covid_core import topics
 from covid_core.control import Generation
 from covid_core.errors import first_line
-from covid_stream.progress import Finished, PositionReporter
+from covid_stream.checkpoint import Finished
+from covid_stream.progress import PositionReporter
 
 _log = logging.getLogger(__name__)
 _POLL = 0.2

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from typing import Any, NamedTuple
 
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
 from prometheus_client.process_collector import ProcessCollector
-from pyspark.sql import SparkSession
 from pyspark.sql.streaming.listener import (
     QueryIdleEvent,
     QueryProgressEvent,
@@ -117,33 +115,3 @@ def parse_offsets(text: str | None) -> dict[int, int]:
     """From Spark's JSON, `{"covid.records": {"0": 12}}`, to offset by partition."""
     by_topic: dict[str, dict[str, int]] = json.loads(text) if text else {}
     return {int(partition): offset for partition, offset in by_topic.get(topics.RECORDS, {}).items()}
-
-
-class Finished(NamedTuple):
-    """The newest committed batch of a checkpoint (-1: none) and the offsets that it ended at."""
-
-    batch: int
-    offsets: dict[int, int]
-
-
-def finished(session: SparkSession, checkpoint: str) -> Finished:
-    """What a checkpoint says is done, read through Hadoop so that any file system serves."""
-    # Spark offers no Python API for its checkpoint's log; the two Py4J attributes are long-lived.
-    jvm: Any = session.sparkContext._jvm
-    conf = session.sparkContext._jsc.hadoopConfiguration()
-    root = jvm.org.apache.hadoop.fs.Path(checkpoint)
-    fs = root.getFileSystem(conf)
-    commits = jvm.org.apache.hadoop.fs.Path(root, "commits")
-    if not fs.exists(commits):
-        return Finished(-1, {})
-    names = [status.getPath().getName() for status in fs.listStatus(commits)]
-    newest = max((int(name) for name in names if name.isdigit()), default=-1)
-    if newest < 0:
-        return Finished(-1, {})
-    path = jvm.org.apache.hadoop.fs.Path(jvm.org.apache.hadoop.fs.Path(root, "offsets"), str(newest))
-    stream = fs.open(path)
-    try:
-        text: str = jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8")
-    finally:
-        stream.close()
-    return Finished(newest, parse_offsets(text.splitlines()[-1]))

@@ -11,19 +11,10 @@ from pyspark.sql.streaming.query import StreamingQuery
 from covid_core import topics
 from covid_core.control import Generation
 from covid_core.settings import StreamSettings
+from covid_stream.checkpoint import checkpoint_of
 from covid_stream.inbox import COLUMNS
 from covid_stream.outputs import SCHEMA
 from covid_stream.processor import RegionProcessor
-
-
-def checkpoint_of(settings: StreamSettings, generation: Generation) -> str:
-    """Each generation of each log reads it from its start, so each has a checkpoint of its own.
-
-    The number alone would not do: a broker that lost its disk counts from 1 again.
-    """
-    # The client writes ids in plain Base64, whose slash would make a folder within the folder.
-    topic = generation.topic_id.replace("/", "_")
-    return f"{settings.checkpoint}/generation-{generation.generation}-{topic}"
 
 
 def start(

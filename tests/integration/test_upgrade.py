@@ -1,0 +1,191 @@
+"""Today's stream and what other releases have left: docs/operations.md, Upgrading."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pytest
+from confluent_kafka import Producer
+
+from covid_cli.verify.compare import find_differences
+from covid_cli.verify.log import LogTable
+from covid_cli.verify.oracle import COMPARED, EXPECTED_SCHEMA, compute_expected
+from covid_cli.verify.positions import Positions
+from covid_core import messages, metrics, topics
+from covid_core.region_state import STATE_FORMAT
+from covid_core.rows import Row
+from covid_process.topic import messages as read_topic
+from tests.fixtures.make_release import record
+from tests.fixtures.release import Release, releases, restore
+from tests.integration.lone import servers, streaming
+from tests.integration.sinks.process import until
+from tests.integration.test_stream import START_SECONDS, Stream, Tap, generation_of, send
+
+pytestmark = pytest.mark.integration
+
+NEWS = [
+    # Their metrics are differences to days that stand only in the state, or in the log before.
+    record("CA-ON", 40, confirmed=5_000, deaths=60),
+    record("CA-ON", 3, confirmed=450, correction=True),
+    record("CA-NU", 7, hours=3, withdrawn=True),
+    record("CA-PE", 0, confirmed=1),
+]
+
+
+class Upgrade:
+    """A log, its rows and a checkpoint that a release has left, and today's stream."""
+
+    def __init__(self, release: Release, checkpoint: Path, settings: dict[str, str], log: Path) -> None:
+        self.release = release
+        self.checkpoint = checkpoint
+        self.bootstrap = settings["COVID_KAFKA_BOOTSTRAP"]
+        self.connection: dict[str, Any] = {"bootstrap.servers": self.bootstrap}
+        self.left = self.newest()
+        self.stream = Stream(settings, log)
+        self.tap = Tap(self.bootstrap)
+        self._log = log
+
+    def send(self) -> None:
+        """The news."""
+        send(Producer(self.connection | {"partitioner": "murmur2_random"}), *NEWS)
+
+    def answered(self) -> None:
+        """Wait until the stream has read the whole log, by its own account."""
+        positions = Positions(self.connection)
+        wanted = positions.ends(topics.RECORDS)
+        until(
+            lambda: not positions.lags([topics.STREAM_GROUP], topics.RECORDS, wanted),
+            "read",
+            patience=START_SECONDS,
+        )
+
+    def newest(self) -> dict[tuple[str, str, dt.date], Row]:
+        """What a store would hold that has read all of `covid.metrics`."""
+        rows: dict[tuple[str, str, dt.date], Row] = {}
+        for message in read_topic(
+            self.connection, topics.METRICS, {}, Positions(self.connection).ends(topics.METRICS)
+        ):
+            for row in messages.decode(message.value()):
+                key = row.source, row.region, row.date
+                held = rows.get(key)
+                if held is None or (held.generation, held.revision) <= (row.generation, row.revision):
+                    rows[key] = row
+        return rows
+
+    def differences(self) -> list[Any]:
+        """Where the rows differ from what is recomputed from the log."""
+        log = LogTable(self.connection).read_to(
+            Positions(self.connection).ends(topics.RECORDS), lambda _: None
+        )
+        duck = duckdb.connect()
+        assert compute_expected(duck, log) > len(self.left)
+        rows = self.newest().values()
+        columns = [[getattr(row, column.name) for row in rows] for column in COMPARED]
+        found = pa.Table.from_pydict(
+            dict(zip(EXPECTED_SCHEMA.names, columns, strict=True)), schema=EXPECTED_SCHEMA
+        )
+        none = EXPECTED_SCHEMA.empty_table()
+        return find_differences(duck, "rows", found, none, None, tombstones_expire=False)
+
+    def said(self) -> list[str]:
+        """The stream's own lines."""
+        return self._log.read_text().splitlines()
+
+    def files(self) -> dict[str, bytes]:
+        """What stands in the checkpoint that was left."""
+        return {
+            str(file.relative_to(self.checkpoint)): file.read_bytes()
+            for file in self.checkpoint.rglob("*")
+            if file.is_file()
+        }
+
+
+@contextmanager
+def upgrade(packed: Path, home: Path, **others: Any) -> Iterator[Upgrade]:
+    with servers(home, "kafka") as environ:
+        settings = streaming(environ, home)
+        release, checkpoint = restore(packed, settings, **others)
+        left = Upgrade(release, checkpoint, settings, home / "stream.log")
+        try:
+            yield left
+        finally:
+            left.stream.kill()
+            left.tap.close()
+
+
+def test_a_release_is_kept() -> None:
+    assert releases()
+
+
+@pytest.mark.parametrize("packed", releases(), ids=lambda path: path.name)
+def test_the_stream_goes_on_from_what_a_release_has_left(packed: Path, tmp_path: Path) -> None:
+    with upgrade(packed, tmp_path) as left:
+        left.stream.start()
+        left.send()
+        left.answered()
+        assert left.stream.stop() == 0
+        assert left.differences() == []
+        release = left.release
+        if (release.state_format, release.generation.definition) != (STATE_FORMAT, metrics.DEFINITION):
+            return  # it computes all anew, as the next test has it
+        # Nothing is computed a second time: only the news' regions have rows, and newer ones.
+        left.tap.until(lambda: any(row.region == "CA-PE" for row in left.tap.rows))
+        assert {row.region for row in left.tap.rows} == {one.region for one in NEWS}
+        assert {row.generation for row in left.tap.rows} == {release.generation.generation}
+        for row in left.tap.rows:
+            before = left.left.get((row.source, row.region, row.date))
+            assert before is None or row.revision > before.revision
+
+
+@pytest.mark.parametrize("other", ["definition", "state"])
+def test_what_this_release_understands_otherwise_is_computed_anew(other: str, tmp_path: Path) -> None:
+    # As a newer release leaves it, after which somebody goes back to this one.
+    others = {"definition": metrics.DEFINITION + 1} if other == "definition" else {}
+    with upgrade(releases()[-1], tmp_path, **others) as left:
+        if other == "state":
+            folder = left.checkpoint.with_name(f"{left.checkpoint.name}9")
+            left.checkpoint = left.checkpoint.rename(folder)
+        before, number = left.files(), left.release.generation.generation
+        left.send()
+        left.stream.start()
+        left.answered()
+        assert left.stream.stop() == 0
+        assert left.differences() == []
+        assert left.files() == before
+        assert generation_of(left.bootstrap).generation == number + (other == "definition")
+        # From the log's start.
+        left.tap.until(
+            lambda: left.left.keys() <= {(row.source, row.region, row.date) for row in left.tap.rows}
+        )
+
+
+def test_a_checkpoint_that_cannot_be_read_ends_the_stream_with_what_to_do(tmp_path: Path) -> None:
+    with upgrade(releases()[-1], tmp_path) as left:
+        left.send()
+        for log in ("offsets", "commits"):  # the first one we read, the second one Spark does
+            newest = max((left.checkpoint / log).glob("[0-9]*"), key=lambda file: int(file.name))
+            text = newest.read_text()
+            assert text.startswith("v1\n")
+            newest.write_text(text.replace("v1", "v9", 1))
+            told = len(left.said()) if log == "commits" else 0
+            left.stream.start()
+            assert left.stream.ended(START_SECONDS) == 1
+            newest.write_text(text)
+            (sentence,) = (
+                line for line in left.said()[told:] if "this release cannot read the checkpoint" in line
+            )
+            assert f"{left.checkpoint} (" in sentence
+            assert "delete this folder and start the stream again" in sentence
+        assert left.newest() == left.left
+        shutil.rmtree(left.checkpoint)
+        left.stream.start()
+        left.answered()
+        assert left.stream.stop() == 0
+        assert left.differences() == []

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import psutil
 import psycopg
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
@@ -23,14 +24,16 @@ from confluent_kafka.admin import AdminClient, NewPartitions
 from psycopg import sql
 
 from covid_cli.provision import create_topics
-from covid_core import topics
+from covid_core import control, topics
 from covid_core.messages import decode, encode
+from covid_core.region_state import STATE_FORMAT
 from covid_core.rows import Row
 from covid_process.topic import messages, place
 from tests.e2e.stores import edit_by_hand, everywhere, readers
 from tests.faults.disk import small_disk
 from tests.faults.load import Load
 from tests.faults.rig import HEALTHY_SECONDS, SINKS, STREAM, Rig, waited
+from tests.integration.test_stream import generation_of
 
 OUTAGE_SECONDS: Final = 20.0
 LONG_OUTAGE_SECONDS: Final = 60.0
@@ -457,6 +460,37 @@ def _no_faketime() -> str:
     return "" if _FAKETIME else "it needs libfaketime (Debian's package faketime)"
 
 
+def _other_release(scene: Scene) -> str:
+    rig, log = scene.rig, scene.rig.log(STREAM)
+    kind = scene.chance.choice(("another definition", "another state", "newer offsets", "newer commits"))
+    with rig.down(STREAM, signal.SIGTERM):
+        present = generation_of(rig.connection()["bootstrap.servers"])
+        (folder,) = (rig.home / "checkpoint").glob(f"generation-{present.generation}-*-state-{STATE_FORMAT}")
+        said = log.stat().st_size
+        if kind == "another definition":
+            later = {"generation": present.generation + 1, "definition": present.definition + 1}
+            producer = Producer(rig.connection())
+            value = control.encode(msgspec.structs.replace(present, **later))
+            producer.produce(topics.CONTROL, value, control.GENERATION)
+            assert producer.flush(30) == 0
+        elif kind == "another state":
+            theirs = folder.with_name(f"{folder.name}9")
+            shutil.rmtree(theirs, ignore_errors=True)
+            folder.rename(theirs)
+        else:
+            for file in (folder / kind.split()[1]).glob("[0-9]*"):
+                file.write_text(file.read_text().replace("v1", "v9", 1))
+    if kind.startswith("newer"):
+        sentence = f"this release cannot read the checkpoint {folder}"
+        assert waited(lambda: sentence.encode() in log.read_bytes()[said:], HEALTHY_SECONDS), (
+            "the stream says nothing"
+        )
+        # As the sentence wants.
+        with rig.down(STREAM):
+            shutil.rmtree(folder)
+    return kind
+
+
 def _disk_lost(scene: Scene) -> str:
     rig = scene.rig
     # What the archive does not have yet, 2 s of records, would be lost with the disk.
@@ -505,6 +539,7 @@ CASES: Final = (
     Case(18, "the broker's disk full, then freed", _disk_full, wanting=_no_mount),
     Case(19, "partitions added to covid.records", _partitions),
     Case(20, "reports from the future, and clocks that jump", _clocks, refused=1, wanting=_no_faketime),
+    Case(21, "what another release has left", _other_release),
     Case(22, "the broker's disk lost, then covid restore", _disk_lost),
     Case(23, "a row edited by hand in every store, then covid verify --repair", _edited),
 )

@@ -50,10 +50,13 @@ def test_a_later_generation_is_followed_and_a_purged_batch_left_out(tmp_path: Pa
     old, new, watch = tmp_path / "generation-1-abc", tmp_path / "generation-2-abc", Watch(tmp_path)
     commit(old, 41, 1, p0=5)  # what it began from has been purged
     commit(old, 42, 1, p0=7)
-    os.utime(old, (1, 1))
+    os.utime(old / "commits", (1, 1))
     assert [(batch.number, batch.records) for batch in watch.new()] == [(42, 2)]
     commit(new, 0, 1, p0=7)
     assert [(batch.number, batch.records) for batch in watch.new()] == [(0, 7)]
+    os.utime(new / "commits", (2, 2))
+    commit(old, 43, 1, p0=9)  # an older release was gone back to
+    assert [(batch.number, batch.records) for batch in watch.new()][-1] == (43, 2)
 
 
 def test_the_command_tells_what_there_is(tmp_path: Path) -> None:

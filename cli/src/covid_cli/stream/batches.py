@@ -64,11 +64,12 @@ class Watch:
 
 
 def _newest(checkpoint: Path) -> Path | None:
-    # What is being removed or made may vanish in between.
+    # The one that was written last: a release that is gone back to goes on from an older one. What is being
+    # removed or made may vanish in between.
     dated = []
     for folder in checkpoint.glob(_GENERATIONS):
         try:
-            dated.append((folder.stat().st_mtime_ns, folder))
+            dated.append(((folder / "commits").stat().st_mtime_ns, folder))
         except FileNotFoundError:
             continue
     return max(dated)[1] if dated else None

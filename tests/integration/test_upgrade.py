@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,7 +25,7 @@ from tests.fixtures.make_release import record
 from tests.fixtures.release import Release, releases, restore
 from tests.integration.lone import servers, streaming
 from tests.integration.sinks.process import until
-from tests.integration.test_stream import START_SECONDS, Stream, generation_of, send
+from tests.integration.test_stream import START_SECONDS, Stream, send
 
 pytestmark = pytest.mark.integration
 
@@ -105,13 +104,10 @@ class Upgrade:
         """The stream's own lines."""
         return self._log.read_text().splitlines()
 
-    def files(self) -> dict[str, bytes]:
-        """What stands in the checkpoint that was left."""
-        return {
-            str(file.relative_to(self.checkpoint)): file.read_bytes()
-            for file in self.checkpoint.rglob("*")
-            if file.is_file()
-        }
+
+def files(folder: Path) -> dict[str, bytes]:
+    """What stands in a folder."""
+    return {str(one.relative_to(folder)): one.read_bytes() for one in folder.rglob("*") if one.is_file()}
 
 
 @contextmanager
@@ -150,46 +146,42 @@ def test_the_stream_goes_on_from_what_a_release_has_left(packed: Path, tmp_path:
             assert before is None or row.revision > before.revision
 
 
-@pytest.mark.parametrize("other", ["definition", "state"])
-def test_what_this_release_understands_otherwise_is_computed_anew(other: str, tmp_path: Path) -> None:
-    # As a newer release leaves it, after which somebody goes back to this one.
-    others = {"definition": metrics.DEFINITION + 1} if other == "definition" else {}
-    with upgrade(releases()[-1], tmp_path, **others) as left:
-        if other == "state":
-            folder = left.checkpoint.with_name(f"{left.checkpoint.name}9")
-            left.checkpoint = left.checkpoint.rename(folder)
-        before, number = left.files(), left.release.generation.generation
+def test_rows_of_another_definition_are_computed_anew(tmp_path: Path) -> None:
+    # As a newer release leaves them, after which somebody goes back to this one.
+    with upgrade(releases()[-1], tmp_path, definition=metrics.DEFINITION + 1) as left:
+        before = files(left.checkpoint)
         left.send()
         left.stream.start()
         left.answered()
         assert left.stream.stop() == 0
         assert left.differences() == []
-        assert left.files() == before
-        assert generation_of(left.bootstrap).generation == number + (other == "definition")
-        # From the log's start.
+        assert files(left.checkpoint) == before
+        assert {row.generation for row in left.emitted()} == {left.release.generation.generation + 1}
         assert left.left.keys() <= {(row.source, row.region, row.date) for row in left.emitted()}
 
 
-def test_a_checkpoint_that_cannot_be_read_ends_the_stream_with_what_to_do(tmp_path: Path) -> None:
+def test_what_cannot_be_read_ends_the_stream_with_what_to_do_and_other_state_is_left_alone(
+    tmp_path: Path,
+) -> None:
     with upgrade(releases()[-1], tmp_path) as left:
         left.send()
-        for log in ("offsets", "commits"):  # the first one we read, the second one Spark does
-            newest = max((left.checkpoint / log).glob("[0-9]*"), key=lambda file: int(file.name))
-            text = newest.read_text()
-            assert text.startswith("v1\n")
-            newest.write_text(text.replace("v1", "v9", 1))
-            told = len(left.said()) if log == "commits" else 0
-            left.stream.start()
-            assert left.stream.ended(START_SECONDS) == 1
-            newest.write_text(text)
-            (sentence,) = (
-                line for line in left.said()[told:] if "this release cannot read the checkpoint" in line
-            )
-            assert f"{left.checkpoint} (" in sentence
-            assert "delete this folder and start the stream again" in sentence
-        assert left.newest() == left.left
-        shutil.rmtree(left.checkpoint)
+        newest = max((left.checkpoint / "commits").glob("[0-9]*"), key=lambda file: int(file.name))
+        text = newest.read_text()
+        assert text.startswith("v1\n")
+        newest.write_text(text.replace("v1", "v9", 1))
+        left.stream.start()
+        assert left.stream.ended(START_SECONDS) == 1
+        (sentence,) = (line for line in left.said() if "this release cannot read the checkpoint" in line)
+        assert f"{left.checkpoint} (INVALID_LOG_VERSION" in sentence
+        assert "delete this folder and start the stream again" in sentence
+        assert left.emitted() == []
+        # Gone, and there as a release with another format of the state leaves it: both mean to begin anew.
+        other = left.checkpoint.rename(left.checkpoint.with_name(f"{left.checkpoint.name}9"))
+        before = files(other)
         left.stream.start()
         left.answered()
         assert left.stream.stop() == 0
         assert left.differences() == []
+        assert files(other) == before
+        assert {row.generation for row in left.emitted()} == {left.release.generation.generation}
+        assert left.left.keys() <= {(row.source, row.region, row.date) for row in left.emitted()}

@@ -7,7 +7,7 @@ import pytest
 from covid_core.control import Generation
 from covid_core.region_state import STATE_FORMAT
 from covid_core.settings import StreamSettings
-from covid_stream.checkpoint import CheckpointUnreadable, checkpoint_of, foreign
+from covid_stream.checkpoint import CheckpointUnreadable, checkpoint_of, foreign, logged_offsets
 
 
 def test_a_checkpoint_is_one_folder_whatever_the_topics_id_is() -> None:
@@ -15,6 +15,14 @@ def test_a_checkpoint_is_one_folder_whatever_the_topics_id_is() -> None:
     generation = Generation(generation=3, definition=1, partitions=6, topic_id="i1CYNiirR7O4hf8/8xvnug")
     wanted = f"/data/checkpoint/generation-3-i1CYNiirR7O4hf8_8xvnug-state-{STATE_FORMAT}"
     assert checkpoint_of(settings, generation) == wanted
+
+
+def test_an_offset_log_is_read_in_the_version_that_is_known() -> None:
+    entry = 'v1\n{"batchTimestampMs":1}\n{"covid.records":{"0":12,"3":4}}'
+    assert logged_offsets(entry) == {0: 12, 3: 4}
+    for other in (entry.replace("v1", "v2"), "", "{}"):
+        with pytest.raises(ValueError, match="of version"):
+            logged_offsets(other)
 
 
 _QUERY = "[STREAM_FAILED] Query [id = 8cb7a586, runId = 5a] terminated with exception: "

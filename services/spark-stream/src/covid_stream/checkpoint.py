@@ -84,11 +84,22 @@ def finished(session: SparkSession, checkpoint: str) -> Finished:
         text: str = jvm.org.apache.commons.io.IOUtils.toString(stream, "UTF-8")
     finally:
         stream.close()
-    version, *_, offsets = text.splitlines() or [""]
-    if version != _LOG_VERSION:
-        why = f"its offset log is of version {version[:20]!r}, not {_LOG_VERSION!r}"
-        raise CheckpointUnreadable(checkpoint, why)
-    return Finished(newest, parse_offsets(offsets))
+    try:
+        return Finished(newest, logged_offsets(text))
+    except ValueError as error:
+        raise CheckpointUnreadable(checkpoint, str(error)) from error
+
+
+def logged_offsets(text: str) -> dict[int, int]:
+    """Offset by partition of an entry of Spark's offset log.
+
+    Three lines: the version, the batch's metadata, the offsets of the one source. Raises `ValueError` when it
+    is of another version.
+    """
+    version, *rest = text.splitlines() or [""]
+    if version != _LOG_VERSION or not rest:
+        raise ValueError(f"its offset log is of version {version[:20]!r}, not {_LOG_VERSION!r}")
+    return parse_offsets(rest[-1])
 
 
 def foreign(error: str) -> str | None:

@@ -18,6 +18,7 @@ from covid_core import mssql
 from covid_core.environment import load
 from covid_core.settings import KafkaSettings, S3Settings
 from covid_core.topics import TOPICS
+from covid_process import login
 from covid_process.creation import create
 from covid_process.signer import Signer
 
@@ -30,9 +31,16 @@ def _read(path: str) -> str:
 
 
 def create_topics(environment: Mapping[str, str]) -> None:
-    """Create the topics that are missing, as `covid_core.topics` has them. Raises `KafkaException`."""
+    """Create the topics that are missing, as `covid_core.topics` has them.
+
+    Raises `KafkaException`, and `UserError` where the broker refuses the user.
+    """
     settings = load(KafkaSettings, environment, _read)
     connection = settings.librdkafka(Signer())
+    try:
+        login.require(connection)
+    except login.LoginRefused as error:
+        raise UserError(f"Topics cannot be made: {error}") from error
     create(connection, TOPICS, partitions=settings.partitions, replication=settings.replication)
 
 

@@ -28,6 +28,7 @@ from covid_batch.files import NothingToRead
 from covid_batch.troubles import sentence
 from covid_core.environment import SettingsError
 from covid_core.settings import IcebergSettings, KafkaSettings, S3Settings, StreamSettings
+from covid_process import login
 from covid_process.signer import Signer
 
 WAIT_SECONDS: Final = 60.0
@@ -43,6 +44,7 @@ _EXPECTED = (
     NoArchive,
     Lagging,
     LogUnavailable,
+    login.LoginRefused,
     SettingsError,
     PySparkException,
     Py4JError,
@@ -55,7 +57,9 @@ def main(arguments: Sequence[str]) -> int:
     options = parser().parse_args(arguments)
     try:
         kafka = settings(KafkaSettings)
-        log = Log(kafka.librdkafka(Signer()), kafka.java())
+        connection = kafka.librdkafka(Signer())
+        login.require(connection)
+        log = Log(connection, kafka.java())
         with session.opened(settings(StreamSettings).jars) as spark:
             if options.job == "records":
                 return _records(spark, log, options)

@@ -28,7 +28,7 @@ from covid_core.alerts.known import Known
 from covid_core.alerts.rules import Change, Correction, Rule
 from covid_core.environment import SettingsError, load, variable
 from covid_core.settings import AlertSettings, KafkaSettings, LogSettings
-from covid_process import lag, logs, probes
+from covid_process import lag, login, logs, probes
 from covid_process.signer import Signer
 from covid_process.topic import BrokerSilent, messages
 
@@ -56,8 +56,13 @@ def main() -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    connection = kafka.librdkafka(Signer())
     try:
-        _run(kafka.librdkafka(Signer()), settings, rules, webhook, stop)
+        login.require(connection)
+        _run(connection, settings, rules, webhook, stop)
+    except login.LoginRefused as error:
+        _log.error("%s", error)
+        return FATAL
     except OtherPartitions as error:
         _log.error("%s: start it again, and it reads all of them", error)
         return FATAL

@@ -48,7 +48,7 @@ from covid_core.settings import (
     LogSettings,
     SerialIntervalSettings,
 )
-from covid_process import logs, tracing
+from covid_process import login, logs, tracing
 from covid_process.lag import Broker
 from covid_process.signer import Signer
 
@@ -96,7 +96,10 @@ def _read_file(path: str) -> str:
 
 
 def main() -> int:
-    """Serve; 0 after a signal, 2 for a wrong setting. uvicorn exits with 3 where the port is taken."""
+    """Serve; 0 after a signal, 1 where the broker refuses the user, 2 for a wrong setting.
+
+    uvicorn exits with 3 where the port is taken.
+    """
     sys.meta_path.insert(0, _WithoutPandas())
     try:
         logs.configure(SERVICE, load(LogSettings, os.environ, _read_file).format, libraries=logging.INFO)
@@ -112,8 +115,13 @@ def main() -> int:
     except (BadList, OSError) as error:
         print(f"{variable(ApiSettings, 'keys')}: {api.keys} cannot be read: {error}", file=sys.stderr)
         return 2
-    flush_spans = tracing.configure(SERVICE, os.environ)
     connection = kafka.librdkafka(Signer())
+    try:
+        login.require(connection)
+    except login.LoginRefused as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    flush_spans = tracing.configure(SERVICE, os.environ)
     groups = {group: Broker(connection, group, PIPELINE_SECONDS) for group, _ in topics.READERS}
     telemetry, closing = Telemetry(), Closing()
     log_reader, turn = LogReader(connection), Turn()

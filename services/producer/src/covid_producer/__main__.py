@@ -16,7 +16,7 @@ from rich.console import Console
 
 from covid_core.environment import SettingsError, load
 from covid_core.settings import KafkaSettings, LogSettings, ProducerSettings, S3Settings
-from covid_process import logs, probes
+from covid_process import login, logs, probes
 from covid_process.signer import Signer
 from covid_producer.fallback import or_invented
 from covid_producer.kafka import Log, LogUnavailable
@@ -54,9 +54,11 @@ def main(arguments: Sequence[str]) -> int:
     stop = threading.Event()
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, lambda *_: stop.set())
+    connection = kafka.librdkafka(Signer())
     try:
-        log = Log(kafka.librdkafka(Signer()), stop.is_set)
-    except LogUnavailable as error:
+        login.require(connection)
+        log = Log(connection, stop.is_set)
+    except (login.LoginRefused, LogUnavailable) as error:
         end(f"error: {error}")
         return FATAL
     publisher = Publisher(log, report, lambda: dt.datetime.now(dt.UTC), stop.is_set)

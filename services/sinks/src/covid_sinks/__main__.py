@@ -30,7 +30,7 @@ from covid_core.settings import (
     S3Settings,
     SinkSettings,
 )
-from covid_process import lag, logs, probes, tracing
+from covid_process import lag, login, logs, probes, tracing
 from covid_process.signer import Signer
 from covid_sinks.contract import Sink, Transient
 from covid_sinks.counters import Counters
@@ -110,6 +110,7 @@ async def _run(store: str) -> None:
 
     settings, kafka = _settings(SinkSettings), _settings(KafkaSettings)
     sign = Signer()
+    login.require(kafka.librdkafka(sign))
     counters, log = Counters(store), Log(kafka.librdkafka(sign))
     group = topics.sink_group(store) + settings.group_suffix
     sink, others, topic_id = STORES[store](log)
@@ -166,7 +167,7 @@ def main() -> int:
     except SettingsError as error:
         logger.error("%s", error)
         return 2
-    except AnotherLog as error:
+    except (AnotherLog, login.LoginRefused) as error:
         logger.error("%s", error)
         return 1
     except BaseException:

@@ -21,7 +21,7 @@ from covid_core.control import Generation
 from covid_core.environment import SettingsError, load
 from covid_core.rt import SerialInterval
 from covid_core.settings import KafkaSettings, LogSettings, S3Settings, SerialIntervalSettings, StreamSettings
-from covid_process import lag, logs, probes
+from covid_process import lag, login, logs, probes
 from covid_process.signer import Signer
 from covid_stream import query, session
 from covid_stream.checkpoint import CheckpointUnreadable, checkpoint_of, finished, foreign
@@ -67,18 +67,25 @@ def run(  # noqa: PLR0917
     """Build everything and keep the query running."""
     started = threading.Event()
     server = probes.serve(stream.http_host, stream.http_port, ready=started.is_set)
+    connection = kafka.librdkafka(Signer())
     try:
+        login.require(connection)
         # Spark first: it takes a while, and whoever starts the broker at the same time is not kept waiting.
         with session.opened(stream, s3, log) as spark:
             show_jvm(session.jvm_pid(spark.sparkContext))
-            connection = kafka.librdkafka(Signer())
             control = Control(connection, interval)
             broker = lag.Broker(connection, topics.STREAM_GROUP)
             lag.Lag(broker, topics.STREAM_GROUP, [topics.RECORDS], [topics.RECORDS_DLQ]).watch()
             while (generation := settled(control, stop)) is not None:
                 _log.info("generation %d, %d partitions", generation.generation, generation.partitions)
                 _keep(spark, kafka, stream, control, generation, started=started, stop=stop)
-    except (PySparkException, LogUnavailable, PartitionsAdded, CheckpointUnreadable) as error:
+    except (
+        login.LoginRefused,
+        PySparkException,
+        LogUnavailable,
+        PartitionsAdded,
+        CheckpointUnreadable,
+    ) as error:
         _log.error("the stream failed: %s", error)
         return 1
     finally:

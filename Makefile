@@ -20,9 +20,13 @@ SPARK35 := $(SPARK35_VENV)/.setup
 IMAGES := services/producer services/spark-stream services/sinks services/alerts services/api batch cli
 PEERS_VENV := .venv-peers
 PEERS := $(PEERS_VENV)/.setup
+FUZZ_VENV := .venv-fuzz
+FUZZ := $(FUZZ_VENV)/.setup
+FUZZED := record decoders file sheet
+RUNS ?= 100000
 PROFILES := "" hive tools observability sqlserver spark-cluster "*"
 
-.PHONY: help setup warm run test faults mutants bench bench-long spark35 peers lint docs format lock emr-package emr-stream-package layers sbom clean
+.PHONY: help setup warm run test fuzz faults mutants bench bench-long spark35 peers lint docs format lock emr-package emr-stream-package layers sbom clean
 
 help: ## show this list
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -59,6 +63,11 @@ $(PEERS): requirements-peers.lock $(SETUP)
 	$(UV) pip sync --quiet --python $(PEERS_VENV)/bin/python --require-hashes --compile-bytecode requirements-peers.lock
 	@touch $@
 
+$(FUZZ): requirements-fuzz.lock $(SETUP)
+	$(UV) venv --quiet --clear --python $(BIN)/python $(FUZZ_VENV)
+	$(UV) pip sync --quiet --python $(FUZZ_VENV)/bin/python --require-hashes --compile-bytecode requirements-fuzz.lock
+	@touch $@
+
 # Both write bench/results.json and the table of docs/performance.md; `python -m bench 5` only prints row 5.
 bench: warm $(PEERS) ## measure rows 1 to 11 and 14 beside their references, on a machine with nothing else to do
 	$(BIN)/python -m bench --write $(ARGS)
@@ -69,6 +78,9 @@ bench-long: warm ## measure rows 12 and 13, hours
 # Two processes for the whole (tests/conftest.py says who takes what); one, which prints as it goes, for a selection.
 test: warm $(SPARK35) ## run every test
 	$(BIN)/python -m pytest $(or $(ARGS),--numprocesses 2 --dist loadscope)
+
+fuzz: $(FUZZ) ## let atheris try RUNS inputs (100000) on every decoder and on the publishers' parsers
+	for target in $(FUZZED); do PYTHONPATH=core/src $(FUZZ_VENV)/bin/python -m tests.fuzz $$target $(RUNS); done
 
 faults: $(SETUP) ## inject twenty faults of every kind, hours; CASE=n for one kind
 	$(BIN)/python -m tests.faults $(CASE) $(ARGS)
@@ -96,7 +108,7 @@ format: $(SETUP) ## let ruff format and fix the code
 	$(BIN)/ruff check --fix .
 
 # The lock holds no addresses: packages come from whatever index the machine uses, checked by hash.
-lock: ## resolve requirements.lock, requirements-spark35.lock and requirements-peers.lock again
+lock: ## resolve requirements.lock and those of the environments of their own again
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-header --no-annotate $(addprefix --no-emit-package covid-,$(NAMES)) $(UPGRADE) \
 	  --all-extras --group pyproject.toml:dev $(PYPROJECTS) --output-file requirements.lock
@@ -107,6 +119,9 @@ lock: ## resolve requirements.lock, requirements-spark35.lock and requirements-p
 	sed -nE '/^(msgspec|numpy|scipy)==/,/[^\\]$$/p' requirements.lock | $(UV) pip compile --quiet --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate --no-emit-package covid-core \
 	  $(UPGRADE) --constraint - --group pyproject.toml:peers --extra estimates core/pyproject.toml --output-file requirements-peers.lock
+	sed -nE '/^(msgspec|numpy)==/,/[^\\]$$/p' requirements.lock | $(UV) pip compile --quiet --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate --no-emit-package covid-core \
+	  $(UPGRADE) --constraint - --group pyproject.toml:fuzz core/pyproject.toml --output-file requirements-fuzz.lock
 
 emr-package: $(SETUP) ## write build/emr/package.tar.gz, the batch job for nodes of EMR
 	UV=$(UV) cloud/emr/package.sh build/emr/package.tar.gz
@@ -121,5 +136,5 @@ sbom: $(SETUP) ## write build/sbom.cdx.json, the bill of materials (CycloneDX) o
 	$(BIN)/python -m covid_cli.stack.sbom requirements.lock build/sbom.cdx.json
 
 clean: ## remove .venv and what tools left behind (never ~/.covid-tracker)
-	rm -rf $(VENV) $(SPARK35_VENV) $(PEERS_VENV) $(UV_HOME) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(SPARK35_VENV) $(PEERS_VENV) $(FUZZ_VENV) $(UV_HOME) build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

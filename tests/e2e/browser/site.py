@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
 import httpx
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, HttpCredentials, Locator, Page, expect
 
 SCREENSHOTS: Final = Path(__file__).parents[3] / "build" / "screenshots"
 DESKTOP: Final = (1280, 900)
@@ -121,14 +121,17 @@ def visit(
     language: Language = "en",
     size: tuple[int, int] = DESKTOP,
     scheme: Scheme = "light",
+    credentials: HttpCredentials | None = None,
 ) -> Visit:
-    """A browser of a language, a window's size and a colour scheme."""
+    """A browser of a language, a window's size and a colour scheme; `credentials`: what a person enters where
+    the site asks for a name and a password."""
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         locale=f"{language}-CA",
         color_scheme=scheme,
         accept_downloads=True,
         permissions=["clipboard-read", "clipboard-write"],
+        http_credentials=credentials,
     )
     return Visit(context, url)
 

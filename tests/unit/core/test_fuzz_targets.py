@@ -1,4 +1,4 @@
-"""The targets of `make fuzz`, which needs a tool that not every machine has, take their seeds and find a fault."""
+"""The targets of `make fuzz`, whose tool not every machine has, take their seeds and find a fault."""
 
 from __future__ import annotations
 

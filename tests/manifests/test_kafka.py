@@ -41,7 +41,7 @@ TOPICS: Final[dict[str, dict[str, set[str]]]] = {
     "sink-s3": _SINK | {topics.RECORDS: READ},
     "sink-rds": _SINK,
     "sink-redshift": _SINK,
-    "backfill": {topics.RECORDS: READ, topics.METRICS: WRITE, topics.CONTROL: BOTH},
+    "backfill": {topics.RECORDS: {"Describe"}, topics.METRICS: WRITE, topics.CONTROL: BOTH},
     "verify": {
         topics.RECORDS: READ,
         topics.METRICS: {"Describe"},

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -100,11 +101,11 @@ def test_who_gives_none_sees_nothing(browser: Browser, closed: str, key: str | N
     answered: list[int] = []
     visit.page.on("response", lambda response: answered.append(response.status))
     try:
-        # Chromium makes an error of a page of which it is told no name and password.
-        with pytest.raises(Error, match="ERR_INVALID_AUTH_CREDENTIALS"):
+        # Chromium shows the refusal, or makes an error of it where it has tried what it was told.
+        with suppress(Error):
             visit.page.goto(closed + "/", wait_until="domcontentloaded")
         assert set(answered) <= {401}
-        assert not visit.page.locator("table, svg").count()
+        assert not visit.page.locator("h1, table, svg").count()
     finally:
         visit.context.close()
     for path in ("/", "/v1/metrics", "/v1/stream"):

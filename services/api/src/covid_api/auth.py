@@ -129,7 +129,7 @@ def _needs(scope: Scope) -> Check:
         if not key.scope.allows(scope):
             challenge = f'Bearer realm="{REALM}", error="insufficient_scope", scope="{scope}"'
             detail = f"This key may {key.scope}; a key that may {scope} is needed."
-            raise Problem(403, detail, code="insufficient-scope", headers={"WWW-Authenticate": challenge})
+            raise Problem(403, detail, code="insufficient-scope", challenges=[challenge])
         return key
 
     return checked
@@ -137,15 +137,15 @@ def _needs(scope: Scope) -> Check:
 
 def _unknown(request: Request, scope: Scope) -> Problem:
     shown = "authorization" in request.headers
-    challenge = f'Bearer realm="{REALM}"' + (', error="invalid_token"' if shown else "")
+    challenges = [f'Bearer realm="{REALM}"' + (', error="invalid_token"' if shown else "")]
     if scope is Scope.READ:
-        challenge += f', Basic realm="{REALM}", charset="UTF-8"'
+        challenges.append(f'Basic realm="{REALM}", charset="UTF-8"')
     detail = (
         "This key is not known, or was revoked."
         if shown
         else f"This needs a key that may {scope}, in the header Authorization: Bearer KEY."
     )
-    return Problem(401, detail, code="unauthorized", headers={"WWW-Authenticate": challenge})
+    return Problem(401, detail, code="unauthorized", challenges=challenges)
 
 
 reader: Final = _needs(Scope.READ)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -19,7 +19,11 @@ RETRY_AFTER_SECONDS: Final = 5
 
 
 class Problem(Exception):
-    """An answer that is an error. `code` is stable for programs, `detail` is for people."""
+    """An answer that is an error. `code` is stable for programs, `detail` is for people.
+
+    `challenges`: the ways to log in, each a `WWW-Authenticate` of its own, since Chromium takes a whole header
+    for one challenge.
+    """
 
     def __init__(
         self,
@@ -28,6 +32,7 @@ class Problem(Exception):
         *,
         code: str | None = None,
         headers: Mapping[str, str] | None = None,
+        challenges: Sequence[str] = (),
         **members: Any,
     ) -> None:
         super().__init__(detail)
@@ -35,6 +40,7 @@ class Problem(Exception):
         self.detail = detail
         self.code = code
         self.headers = dict(headers or {})
+        self.challenges = challenges
         self.members = members
 
 
@@ -61,12 +67,15 @@ def document(status: int, detail: str, code: str | None = None, **members: Any) 
 
 def response(problem: Problem) -> Response:
     """The HTTP response of a problem."""
-    return Response(
+    answer = Response(
         document(problem.status, problem.detail, problem.code, **problem.members),
         problem.status,
         problem.headers,
         MEDIA_TYPE,
     )
+    for challenge in problem.challenges:
+        answer.headers.append("WWW-Authenticate", challenge)
+    return answer
 
 
 def unknown_record(record_id: str) -> Problem:

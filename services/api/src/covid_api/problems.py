@@ -21,8 +21,8 @@ RETRY_AFTER_SECONDS: Final = 5
 class Problem(Exception):
     """An answer that is an error. `code` is stable for programs, `detail` is for people.
 
-    `challenges`: the ways to log in, each a `WWW-Authenticate` of its own, since Chromium takes a whole header
-    for one challenge.
+    `challenges`: the ways to log in, each a `WWW-Authenticate` of its own, since Chromium takes a whole
+    header for one challenge.
     """
 
     def __init__(

@@ -17,10 +17,11 @@ def _doc(description: str, unit: str | None = None) -> Meta:
     return Meta(description=description, extra={"unit": unit} if unit else None)
 
 
-class Row(msgspec.Struct, frozen=True, array_like=True):
+class Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One row of every store. Absent numbers are None; why, says the field's status.
 
-    Encoded as an array in the order of the fields; new fields go to the end.
+    Encoded as an array in the order of the fields; new fields go to the end. The garbage collector passes
+    rows over: their values hold no references, so no row is part of a cycle.
     """
 
     source: Annotated[str, _doc("who reported: phac, phac-weekly, jhu, a publisher's slug, or merged")]

@@ -86,6 +86,8 @@ OLDEST = ["source", "region", "date", "revision", "generation"]
         loose(OLDEST, ["phac", "CA", "2021-01-02", "nine", 1]),
         loose(OLDEST, "phac"),
         loose(NAMES, ["phac"]),
+        *(message.replace(b'"2021-01-02"', b'"yesterday"') for message in encode([ROW])),
+        *(message[:-1] for message in encode([ROW])),
     ],
 )
 def test_anything_else_is_a_bad_message(value: bytes | None) -> None:

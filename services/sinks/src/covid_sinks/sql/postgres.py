@@ -12,7 +12,7 @@ from typing import Any, Final
 import psycopg
 from msgspec.structs import astuple
 
-from covid_core.rows import KEY, NAMES, Column, ColumnType, Row
+from covid_core.rows import COLUMNS, KEY, NAMES, Column, ColumnType, Row
 from covid_sinks.sql import schema
 from covid_sinks.sql.dialect import Trouble
 
@@ -23,6 +23,7 @@ TYPES: Final = {
     ColumnType.FLOAT64: "double precision",
     ColumnType.BOOL: "boolean",
 }
+_COLUMN_TYPES: Final = tuple(TYPES[column.type] for column in COLUMNS)
 _KEY: Final = ", ".join(KEY)
 _NAMES: Final = ", ".join(NAMES)
 STAGING: Final = "covid_staging"
@@ -102,14 +103,20 @@ class Postgres:
 
 
 def copy_rows(cursor: Any, table: str, rows: Sequence[Row]) -> None:
-    """COPY rows FROM STDIN."""
-    with cursor.copy(f"COPY {table} ({_NAMES}) FROM STDIN") as copy:
+    """COPY rows FROM STDIN, in binary: as text, numbers take seven times as long on this side alone.
+
+    Raises `OverflowError` for an integer that no `bigint` holds.
+    """
+    with cursor.copy(f"COPY {table} ({_NAMES}) FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types(_COLUMN_TYPES)
         for row in rows:
             copy.write_row(astuple(row))
 
 
 def postgres_trouble(error: Exception) -> Trouble | None:
     """By SQLSTATE: 22, 23 and 54 are about the data; what else an `OperationalError` is passes with time."""
+    if isinstance(error, OverflowError):  # before the row was sent
+        return Trouble.DATA
     if not isinstance(error, psycopg.Error):
         return None
     state = error.sqlstate or ""

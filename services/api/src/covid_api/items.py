@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 from covid_core.records import RecordKey
@@ -52,9 +53,10 @@ _CONVERT: Final[Mapping[ColumnType, Callable[[Mapping[str, Any]], Any]]] = {
 
 
 def reader_of(columns: Sequence[Column]) -> Callable[[Item], Values]:
-    """A function from an item to the values of these columns. An absent attribute is None."""
+    """A function from an item to the values of these columns (several). An absent attribute is None."""
     plain = [(c.name, _CONVERT[c.type]) for c in columns if c.name not in KEY]
-    order = [(*KEY, *(name for name, _ in plain)).index(c.name) for c in columns]
+    found = (*KEY, *(name for name, _ in plain))
+    arranged: Callable[[list[Any]], Values] = itemgetter(*(found.index(c.name) for c in columns))
 
     def values(item: Item) -> Values:
         source, _, region = item[PARTITION_KEY]["S"].partition("#")
@@ -62,7 +64,7 @@ def reader_of(columns: Sequence[Column]) -> Callable[[Item], Values]:
         for name, convert in plain:
             cell = item.get(name)
             cells.append(None if cell is None else convert(cell))
-        return tuple(cells[i] for i in order)
+        return arranged(cells)
 
     return values
 

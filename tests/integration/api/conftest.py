@@ -36,7 +36,7 @@ from .little_stream import LittleStream
 KEY = "integration-key"
 OTHER_KEY = "second-key"
 HISTORY_DAYS = 1600
-"""Long enough that one region's rows need several pages of DynamoDB (1 MB each)."""
+"""Long enough that one region's rows need several pages (of at most 1,000 rows, or 1 MB in DynamoDB)."""
 
 
 def free_port() -> int:

@@ -10,7 +10,7 @@ import msgspec
 
 from covid_cli.stack.config import Credentials
 from covid_core import settings
-from covid_core.settings import is_secret, variable
+from covid_core.environment import is_secret, variable
 
 PUBLIC: Final = "covid"
 """What only looks like a secret: DynamoDB Local takes any key, so every stack has the same."""

@@ -41,8 +41,9 @@ from covid_cli.stack import services
 from covid_cli.stack.part import Part
 from covid_cli.stack.ports import HOST
 from covid_core import topics
+from covid_core.environment import variable
 from covid_core.partitioning import partition_of
-from covid_core.settings import AlertSettings, KafkaSettings, StreamSettings, variable
+from covid_core.settings import AlertSettings, KafkaSettings, StreamSettings
 from covid_process.lag import Broker
 from tests.integration.secured import Asked, Right, Secured, rights, secured
 from tests.unit.core.publishers_files import PHAC_ERAS, table

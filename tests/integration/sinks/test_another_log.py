@@ -12,8 +12,9 @@ from confluent_kafka.admin import AdminClient
 from covid_cli import provision
 from covid_cli.verify.positions import Positions
 from covid_core import topics
+from covid_core.environment import load
 from covid_core.lake import RECORDS
-from covid_core.settings import IcebergSettings, S3Settings, load
+from covid_core.settings import IcebergSettings, S3Settings
 from covid_sinks.iceberg.lake import Lake
 from tests.integration.lone import servers
 from tests.integration.sinks.process import Process, until

@@ -30,7 +30,7 @@ RECORD = {"source": "access", "region": "CA-ON", "date": "2021-01-02", "confirme
 ID = {"id": "access:CA-ON:2021-01-02"}
 WRITES = [
     ("POST", "/v1/records", {}),
-    ("DELETE", "/v1/records", ID),
+    ("DELETE", "/v1/records", {**ID, "wait": "0"}),
     ("POST", "/v1/records/withdraw", {**ID, "wait": "0"}),
 ]
 

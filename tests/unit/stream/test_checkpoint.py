@@ -49,7 +49,7 @@ _QUERY = "[STREAM_FAILED] Query [id = 8cb7a586, runId = 5a] terminated with exce
     ],
 )
 def test_of_another_releases_checkpoint_spark_says_so(said: str, condition: str) -> None:
-    why = foreign(_QUERY + said)
+    why = foreign(_QUERY + said, "/c")
     assert why is not None
     assert why.startswith(f"{condition}: ")
     assert "SQLSTATE" not in why
@@ -62,7 +62,18 @@ def test_of_another_releases_checkpoint_spark_says_so(said: str, condition: str)
         "[CANNOT_LOAD_STATE_STORE.ROCKSDB_STORE_PROVIDER_OUT_OF_MEMORY] An error occurred.",
         "[CANNOT_LOAD_STATE_STORE.UNCATEGORIZED] An error occurred during loading state.",
         "Timed out waiting for a node assignment",
+        "File file:/c/state/0/_stateSchema/default/0_76db does not exist SQLSTATE: XXKST",
     ],
 )
 def test_what_may_pass_by_itself_costs_no_checkpoint(said: str) -> None:
-    assert foreign(_QUERY + said) is None
+    assert foreign(_QUERY + said, "/c") is None
+
+
+@pytest.mark.parametrize(
+    "said", ["File {} does not exist SQLSTATE: XXKST", "mkdir of {} failed SQLSTATE: XXKST"]
+)
+def test_a_checkpoint_that_was_moved_is_told_by_the_file_that_it_names(said: str) -> None:
+    named = "file:/before/generation-1-x-state-1/state/0/_stateSchema/default/0_76db"
+    why = foreign(_QUERY + said.format(named), "/now/generation-1-x-state-1")
+    assert why is not None
+    assert named in why

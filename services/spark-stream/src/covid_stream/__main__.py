@@ -121,7 +121,7 @@ def _keep(
             )
             job.run(target, started, stop)
     except StreamingQueryException as error:
-        why = foreign(str(error))
+        why = foreign(str(error), checkpoint)
         if why is None:
             raise
         raise CheckpointUnreadable(checkpoint, why) from error

@@ -31,6 +31,10 @@ not answer, too little memory) is not among them. Source: Spark 4.1.1, `error-co
 
 _SAID: Final = re.compile(rf"\[((?:{'|'.join(_FOREIGN)})[^\]]*)\] *([^\n]*?)(?: SQLSTATE: \w+)?(?:\n|$)")
 
+_SCHEMA: Final = re.compile(r"(?:File|mkdir of) (\S+/_stateSchema/\S+)")
+"""What Spark says of the file of the state's schema where that is not found: its metadata have the whole
+address."""
+
 
 class CheckpointUnreadable(RuntimeError):
     """Another release wrote the checkpoint, and this one cannot read it; the message says what to do."""
@@ -102,8 +106,14 @@ def logged_offsets(text: str) -> dict[int, int]:
     return parse_offsets(rest[-1])
 
 
-def foreign(error: str) -> str | None:
-    """Of what Spark says of a query that failed: the condition by which another release wrote its checkpoint,
-    with Spark's sentence; None where it is not that."""
-    found = _SAID.search(error)
-    return f"{found[1]}: {found[2].rstrip('. ')}" if found else None
+def foreign(error: str, checkpoint: str) -> str | None:
+    """Why a query that failed cannot read its checkpoint, from what Spark says.
+
+    That is the condition by which another release wrote it, with Spark's sentence, or that it was moved; None
+    where it is neither.
+    """
+    if found := _SAID.search(error):
+        return f"{found[1]}: {found[2].rstrip('. ')}"
+    if (named := _SCHEMA.search(error)) and checkpoint not in named[1]:
+        return f"its state names {named[1]}, and no checkpoint can be moved from where it was made"
+    return None

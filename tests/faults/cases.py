@@ -463,9 +463,14 @@ def _no_faketime() -> str:
 def _other_release(scene: Scene) -> str:
     rig, log = scene.rig, scene.rig.log(STREAM)
     kind = scene.chance.choice(("another definition", "another state", "newer offsets", "newer commits"))
+    # One fault may come soon after another: only a stream that has begun leaves anything.
+    rig.until_healthy(STREAM)
+    present = generation_of(rig.connection()["bootstrap.servers"])
+    named = f"generation-{present.generation}-*-state-{STATE_FORMAT}"
+    folders = (rig.home / "checkpoint").glob
+    assert waited(lambda: any(folders(f"{named}/commits/[0-9]*")), HEALTHY_SECONDS), f"no {named}"
+    (folder,) = folders(named)
     with rig.down(STREAM, signal.SIGTERM):
-        present = generation_of(rig.connection()["bootstrap.servers"])
-        (folder,) = (rig.home / "checkpoint").glob(f"generation-{present.generation}-*-state-{STATE_FORMAT}")
         said = log.stat().st_size
         if kind == "another definition":
             later = {"generation": present.generation + 1, "definition": present.definition + 1}

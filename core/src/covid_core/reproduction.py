@@ -149,7 +149,7 @@ class _Windows:
         spread = sliding_window_view(found.spread[days], HISTORY + 1)
         self.spread: Bools = np.any(spread[:, -WINDOW:], axis=1)
         histories = _histories(np.nan_to_num(found.cases), first)
-        self.left: Bools = np.any(histories < 0, axis=1)
+        self.left: Bools = np.any(histories < -SMALLEST, axis=1)
         self.sums = window_sums(histories, weights)
 
     def notes(self) -> list[str | None]:

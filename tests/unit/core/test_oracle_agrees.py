@@ -172,6 +172,28 @@ def test_the_epidemics_had_every_note() -> None:
     assert {None, *RtNote} == _ALL_NOTES
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_oracle_and_core_agree_where_all_cases_are_taken_back(
+    connection: duckdb.DuckDBPyConnection, seed: int
+) -> None:
+    """The count falls to where it began: what is owed and what is there are the same but for rounding, by
+    which nothing may be decided, such as whether negatives are left."""
+    random = np.random.default_rng(seed)
+    counts: dict[int, int] = dict.fromkeys(range(70), 1_000)
+    day = 70
+    while day < 85:
+        counts[day] = max(counts.values()) + int(random.integers(1, 5))
+        day += int(random.integers(2, 6))
+    for more in (0, 1):  # in two steps, the first of which leaves a fraction of each day
+        counts[90 + more] = 1_000 + (1 - more)
+    counts |= {91 + days: 1_000 + 20 * days for days in range(1, 40)}
+    log = [series_record("phac", day, {"confirmed": count}) for day, count in counts.items()]
+    expected = by_oracle(connection, log)
+    assert differences(expected, by_core(log, [50, 80])) == []
+    notes = {day: row[NAMES.index("rt_note") - 3] for (*_, day), row in expected.items()}
+    assert notes[FIRST_DAY + dt.timedelta(days=105)] is None
+
+
 @needs_data
 def test_oracle_and_core_agree_on_all_that_was_published(connection: duckdb.DuckDBPyConnection) -> None:
     """Three regions' files of PHAC and JHU, of every vintage, in a random order."""

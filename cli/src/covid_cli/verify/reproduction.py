@@ -118,7 +118,7 @@ class _Series:
             cases[here] = _week(served)[here]
             infectors[here] = _week(_infectious(served, weights))[here]
             for later in range(day, stop):
-                left[later] = (served[max(0, later - 66) : later + 1] < 0).any()
+                left[later] = (served[max(0, later - 66) : later + 1] < -_ROUNDING).any()
         share = _week(_infectious(unknown.astype(float), weights)) / 7
         # What lies before the grid is not known either.
         blank = _week(unknown.astype(float)) > 0

@@ -21,7 +21,8 @@ from typing import Any, Final
 
 from bench import results
 from covid_producer import generator
-from tests.faults.cases import CASES, Case
+from tests.faults.cases import CASES
+from tests.faults.cases.scene import Case
 from tests.faults.rig import Rig
 from tests.faults.run import Outcome, run
 

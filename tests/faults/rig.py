@@ -217,6 +217,17 @@ class Rig:
         return done.returncode, json.loads(done.stdout)
 
 
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Let a process that was begun beside the stack finish, or kill it."""
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 def waited(condition: Callable[[], bool], seconds: float) -> bool:
     """Wait until a condition holds; whether it did in time."""
     deadline = time.monotonic() + seconds
@@ -227,4 +238,4 @@ def waited(condition: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
-__all__ = ["SINKS", "STREAM", "NotHealthy", "Rig", "waited"]
+__all__ = ["SINKS", "STREAM", "NotHealthy", "Rig", "end", "waited"]

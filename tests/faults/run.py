@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from covid_core import topics
-from tests.faults.cases import LONG_OUTAGE_SECONDS, OUTAGE_SECONDS, Case, Scene
+from tests.faults.cases.scene import LONG_OUTAGE_SECONDS, OUTAGE_SECONDS, Case, Scene
 from tests.faults.load import Load
 from tests.faults.rig import Rig
 

@@ -41,6 +41,8 @@ FETCH_BYTES: Final = 8 << 20
 """Most that one poll brings of a partition: about a batch of full messages. Faust's own 1 MB is 7 of them,
 and a sink that catches up polls that much more often. aiokafka keeps all partitions' together below 50 MB."""
 DEAD_LETTER_SECONDS: Final = 10.0
+SESSION_SECONDS: Final = 30
+"""After which the broker takes a silent sink for dead, and gives its partitions to another."""
 
 
 class Route:
@@ -298,7 +300,7 @@ def _app(group: str, instance: str, kafka: KafkaSettings, sign: Sign) -> faust.A
         # So long may a partition that a topic gets stand unread.
         consumer_metadata_max_age_ms=10_000,
         broker_commit_interval=COMMIT_SECONDS,
-        broker_session_timeout=30,
+        broker_session_timeout=SESSION_SECONDS,
         broker_heartbeat_interval=3,
         broker_request_timeout=40,
         # A store may be down for days: the consumer waits, it is not to be thrown out of its group.

@@ -1,0 +1,42 @@
+"""What a fault is, and where it happens."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.faults.load import Load
+from tests.faults.rig import Rig
+
+OUTAGE_SECONDS: Final = 20.0
+LONG_OUTAGE_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where a fault happens. `outage`: seconds that this one lasts, where it lasts."""
+
+    rig: Rig
+    files: Sequence[Path]
+    chance: random.Random
+    outage: float
+    load: Load
+
+
+Inject = Callable[[Scene], str]
+"""Inject one fault, heal it, and say what it was."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A kind of fault. `refused`: messages that one fault adds to what the stream refuses. `wanting`: what
+    this machine lacks for it; empty where nothing."""
+
+    number: int
+    name: str
+    inject: Inject
+    refused: int = 0
+    wanting: Callable[[], str] = str

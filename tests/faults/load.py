@@ -25,6 +25,9 @@ from tests.faults.rig import Rig
 _FIRST: Final = dt.date(2021, 1, 1)
 _DAYS: Final = 60
 _PAUSE_SECONDS: Final = 0.25
+_NEXT_FILE_SECONDS: Final = (5.0, 15.0)
+"""Between two files. Without a rest the log would grow by thousands of records a second, and whatever reads
+it from its start would take minutes at the twentieth fault."""
 
 
 @dataclass
@@ -46,7 +49,8 @@ class Load:
         self.sent = Sent()
         self._rig = rig
         self._files = files
-        self._chance = random.Random(seed)
+        # One for each thread, so that what either does is decided by the seed alone.
+        self._chance, self._file_chance = random.Random(seed), random.Random(seed + 1)
         self._running = threading.Event()
         self._ended = threading.Event()
         self._idle = [threading.Event(), threading.Event()]
@@ -96,13 +100,16 @@ class Load:
     def _publish(self) -> None:
         """One file, whether it was published before or not."""
         self.sent.files += 1
-        process = self._rig.publishing("--force", str(self._chance.choice(self._files)))
+        process = self._rig.publishing("--force", str(self._file_chance.choice(self._files)))
         # Where the broker does not answer it says so and ends; then the next one tries.
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(60)
         if process.poll() is None:
             process.kill()
             process.wait()
+        rested = time.monotonic() + self._file_chance.uniform(*_NEXT_FILE_SECONDS)
+        while self._running.is_set() and not self._ended.is_set() and time.monotonic() < rested:
+            time.sleep(0.1)
 
     def _write(self) -> None:
         """One correction, deletion or withdrawal."""

@@ -12,10 +12,12 @@ import json
 import os
 import random
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +30,8 @@ from tests.faults.run import Outcome, run
 
 _PAGE: Final = results.ROOT / "docs" / "reliability.md"
 _FAULTS: Final = 20
+_JOBS: Final = 2
+"""Most of a case is waiting: an outage, a session that runs out. Two stacks have room on two cores."""
 _VINTAGES: Final = ("2020-07-26", "2021-01-14")
 
 
@@ -77,44 +81,89 @@ def table(outcomes: Sequence[dict[str, Any]]) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the cases that were asked for and are not done yet."""
+    options = _parser().parse_args(arguments)
+    this = results.this_run(dt.datetime.now(dt.UTC))
+    done = [] if options.again else _done(options.results, this.commit)
+    todo = []
+    for case in CASES:
+        if options.case and case.number not in options.case:
+            continue
+        if any(found["number"] == case.number for found in done):
+            _tell(f"case {case.number} is done")
+        elif lacking := case.wanting():
+            _tell(f"case {case.number} is left out: {lacking}")
+        else:
+            todo.append(case)
+    if len(todo) == 1:
+        (case,) = todo
+        _tell(f"case {case.number}: {case.name}; seed {options.seed}")
+        found = one(case, options.seed, options.faults).to_json()
+        done.append({"number": case.number, "name": case.name, **found})
+        _keep(options.results, this.commit, done)
+    else:
+        for outcome in _each(todo, options):
+            done.append(outcome)
+            _keep(options.results, this.commit, done)
+    print(table(done))
+    if options.write:
+        results.fill(_PAGE, f"Run on {results.place(this)}.\n\n{table(done)}")
+    broken = {case.number for case in todo} - {found["number"] for found in done}
+    for number in sorted(broken):
+        _tell(f"case {number} broke off; see above")
+    return int(bool(broken) or any(found["troubles"] for found in done))
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make faults")
     parser.add_argument("case", nargs="*", type=int, choices=[case.number for case in CASES], metavar="CASE")
     parser.add_argument(
         "--faults", type=int, default=_FAULTS, help="faults of each case (default %(default)s)"
     )
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
+    parser.add_argument(
+        "--jobs", type=int, default=_JOBS, help="cases at a time, a stack for each (default %(default)s)"
+    )
     parser.add_argument("--results", type=Path, default=Path("build/faults.json"))
     parser.add_argument("--again", action="store_true", help="also the cases that are done")
     parser.add_argument("--write", action="store_true", help=f"put the table into {_PAGE.name}")
-    options = parser.parse_args(arguments)
-    this = results.this_run(dt.datetime.now(dt.UTC))
-    done = [] if options.again else _done(options.results, this.commit)
-    chosen = [case for case in CASES if not options.case or case.number in options.case]
-    for case in chosen:
-        if any(found["number"] == case.number for found in done):
-            _tell(f"case {case.number} is done")
-            continue
-        if lacking := case.wanting():
-            _tell(f"case {case.number} is left out: {lacking}")
-            continue
-        _tell(f"case {case.number}: {case.name}; seed {options.seed}")
-        found = one(case, options.seed, options.faults).to_json()
-        done.append({"number": case.number, "name": case.name, **found})
-        options.results.parent.mkdir(parents=True, exist_ok=True)
-        options.results.write_text(
-            json.dumps({"commit": this.commit, "outcomes": done}, indent=1), encoding="utf-8"
-        )
-    print(table(done))
-    if options.write:
-        results.fill(_PAGE, f"Run on {results.place(this)}.\n\n{table(done)}")
-    return int(any(found["troubles"] for found in done))
+    return parser
+
+
+def _each(cases: Sequence[Case], options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Each case by a process of its own, some at a time; those that have an outcome, as they end."""
+    with (
+        tempfile.TemporaryDirectory(prefix="covid-faults-") as folder,
+        ThreadPoolExecutor(options.jobs) as pool,
+    ):
+
+        def alone(case: Case) -> list[dict[str, Any]]:
+            kept = Path(folder) / f"{case.number}.json"
+            options_ = ("--faults", options.faults, "--seed", options.seed, "--results", kept)
+            argv = (sys.executable, "-m", "tests.faults", case.number, *options_)
+            subprocess.run(list(map(str, argv)), stdout=subprocess.DEVNULL, check=False)
+            return _outcomes(kept)
+
+        for running in as_completed([pool.submit(alone, case) for case in cases]):
+            yield from running.result()
+
+
+def _keep(file: Path, commit: str, outcomes: Sequence[dict[str, Any]]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"commit": commit, "outcomes": outcomes}, indent=1), encoding="utf-8")
+
+
+def _outcomes(file: Path) -> list[dict[str, Any]]:
+    if not file.exists():
+        return []
+    found: list[dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))["outcomes"]
+    return found
 
 
 def _done(file: Path, commit: str) -> list[dict[str, Any]]:
-    if not file.exists():
+    """What needs no run: of this commit, without differences."""
+    if not file.exists() or json.loads(file.read_text(encoding="utf-8"))["commit"] != commit:
         return []
-    kept = json.loads(file.read_text(encoding="utf-8"))
-    return [found for found in kept["outcomes"] if not found["troubles"]] if kept["commit"] == commit else []
+    return [found for found in _outcomes(file) if not found["troubles"]]
 
 
 def _tell(sentence: str) -> None:

@@ -16,6 +16,7 @@ from covid_core import topics
 from tests.faults.cases.scene import Scene
 from tests.faults.disk import small_disk
 from tests.faults.rig import HEALTHY_SECONDS, SINKS, STREAM, Rig, waited
+from tests.integration.test_stream import generation_of
 
 _FREE_BYTES: Final = 32 * 2**20
 
@@ -54,7 +55,10 @@ def partitions_added(scene: Scene) -> str:
     assert waited(lambda: sentence.encode() in log.read_bytes()[said:], HEALTHY_SECONDS), (
         "the stream says nothing"
     )
-    # It is started again, as the sentence wants.
+    # It is started again, as the sentence wants, and takes the partitions for granted that are there by then.
+    bootstrap = rig.connection()["bootstrap.servers"]
+    assert waited(lambda: generation_of(bootstrap).partitions == partitions, HEALTHY_SECONDS)
+    rig.until_healthy(STREAM)
     return f"{partitions} of them"
 
 

@@ -68,6 +68,7 @@ def test_a_misplaced_record_is_published_again_with_its_time_and_origin() -> Non
     inbox = sort(REGION, [arrival(GOOD, elsewhere, ((topics.Header.ACTOR, b"ann"),))], PARTITIONS)
     assert inbox.logged == []
     (output,) = inbox.outputs
+    assert output.partition == partition_of("CA-ON", PARTITIONS)
     assert (output.topic, output.key) == (topics.RECORDS, b"CA-ON")
     assert dict(output.headers) == {
         topics.Header.ACTOR: b"ann",

@@ -11,6 +11,7 @@ import msgspec
 from covid_core import dlq, topics
 from covid_core.arrivals import place
 from covid_core.logged import Logged
+from covid_core.partitioning import partition_of
 from covid_core.records import Refused, encode
 from covid_stream.outputs import Output
 
@@ -82,7 +83,9 @@ def _sort_one(region: str, arrival: Arrival, partitions: int, inbox: Inbox) -> N
             (topics.Header.PARTITIONS, str(partitions).encode()),
         ]
         headers = [*arrival.headers, *moved]
-        inbox.outputs.append(Output(topics.RECORDS, record.region.encode(), encode(record), headers))
+        # By this generation's count: Kafka's client may know of more by now, and would put it out of place.
+        home = partition_of(record.region, partitions)
+        inbox.outputs.append(Output(topics.RECORDS, record.region.encode(), encode(record), headers, home))
     elif names.get(topics.Header.PARTITIONS) in {None, str(partitions).encode()}:
         raise Refused("misplaced", "moved once already, and again not in its region's partition")
 

@@ -8,17 +8,20 @@ from typing import Final, NamedTuple
 from covid_core import messages, topics
 from covid_core.rows import Row
 
-SCHEMA: Final = "topic string, key binary, value binary, headers array<struct<key: string, value: binary>>"
+SCHEMA: Final = (
+    "topic string, key binary, value binary, headers array<struct<key: string, value: binary>>, partition int"
+)
 """Columns that Spark's Kafka sink understands."""
 
 
 class Output(NamedTuple):
-    """One message to publish."""
+    """One message to publish. `partition`: None for the one that its key leads to."""
 
     topic: str
     key: bytes | None
     value: bytes
     headers: Sequence[tuple[str, bytes]] = ()
+    partition: int | None = None
 
 
 def metrics_messages(

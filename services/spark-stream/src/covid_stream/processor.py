@@ -64,7 +64,13 @@ class RegionProcessor(StatefulProcessor):
             )
             self._head.update((_head_encoder.encode(head),))
         for output in chain(inbox.outputs, _changed(region, changed, inbox)):
-            yield Row(topic=output.topic, key=output.key, value=output.value, headers=list(output.headers))
+            yield Row(
+                topic=output.topic,
+                key=output.key,
+                value=output.value,
+                headers=list(output.headers),
+                partition=output.partition,
+            )
 
     def close(self) -> None:
         """Nothing is held open."""

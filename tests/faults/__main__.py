@@ -138,13 +138,16 @@ def _each(cases: Sequence[Case], options: argparse.Namespace) -> Iterator[dict[s
 
         def alone(case: Case) -> list[dict[str, Any]]:
             kept = Path(folder) / f"{case.number}.json"
-            options_ = ("--faults", options.faults, "--seed", options.seed, "--results", kept)
-            argv = (sys.executable, "-m", "tests.faults", case.number, *options_)
+            given = ("--faults", options.faults, "--seed", options.seed, "--results", kept)
+            argv = (sys.executable, "-m", "tests.faults", case.number, *given)
             subprocess.run(list(map(str, argv)), stdout=subprocess.DEVNULL, check=False)
             return _outcomes(kept)
 
-        for running in as_completed([pool.submit(alone, case) for case in cases]):
-            yield from running.result()
+        try:
+            for running in as_completed([pool.submit(alone, case) for case in cases]):
+                yield from running.result()
+        finally:
+            pool.shutdown(cancel_futures=True)  # after Ctrl-C no further case is begun
 
 
 def _keep(file: Path, commit: str, outcomes: Sequence[dict[str, Any]]) -> None:

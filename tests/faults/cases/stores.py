@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
+from collections.abc import Callable
 from typing import Final
 
 import psycopg
@@ -18,23 +19,22 @@ from covid_process.topic import messages, place
 from tests.e2e.stores import edit_by_hand, everywhere, readers
 from tests.faults.cases.scene import Scene
 from tests.faults.rig import end, waited
+from tests.proxies import Proxy
 
 
 def down(scene: Scene) -> str:
-    name = scene.chance.choice(sorted(scene.rig.links))
-    link = scene.rig.links[name]
-    link.cut()
-    try:
-        time.sleep(scene.outage)
-    finally:
-        link.heal()
-    return f"{name} for {scene.outage:.0f} s"
+    return _impaired(scene, Proxy.cut)
 
 
 def late(scene: Scene) -> str:
+    return _impaired(scene, lambda link: link.delay(5))  # each way
+
+
+def _impaired(scene: Scene, how: Callable[[Proxy], None]) -> str:
+    """Impair the way to one store for as long as the fault lasts."""
     name = scene.chance.choice(sorted(scene.rig.links))
     link = scene.rig.links[name]
-    link.delay(5)  # each way
+    how(link)
     try:
         time.sleep(scene.outage)
     finally:

@@ -81,7 +81,7 @@ def table(outcomes: Sequence[dict[str, Any]]) -> str:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the cases that were asked for and are not done yet."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     this = results.this_run(dt.datetime.now(dt.UTC))
     done = [] if options.again else _done(options.results, this.commit)
     todo = []
@@ -113,9 +113,10 @@ def main(arguments: Sequence[str]) -> int:
     return int(bool(broken) or any(found["troubles"] for found in done))
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
+    """What `make faults` takes."""
     parser = argparse.ArgumentParser(prog="make faults")
-    parser.add_argument("case", nargs="*", type=int, choices=[case.number for case in CASES], metavar="CASE")
+    parser.add_argument("case", nargs="*", type=_number, metavar="CASE", help="all, if none is named")
     parser.add_argument(
         "--faults", type=int, default=_FAULTS, help="faults of each case (default %(default)s)"
     )
@@ -127,6 +128,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--again", action="store_true", help="also the cases that are done")
     parser.add_argument("--write", action="store_true", help=f"put the table into {_PAGE.name}")
     return parser
+
+
+def _number(text: str) -> int:
+    """A case's number. Not `choices`, which in argparse refuses `nargs="*"` without any argument."""
+    known = [case.number for case in CASES]
+    if not text.isdecimal() or int(text) not in known:
+        raise argparse.ArgumentTypeError(f"there is no case {text!r}; cases: {known[0]} to {known[-1]}")
+    return int(text)
 
 
 def _each(cases: Sequence[Case], options: argparse.Namespace) -> Iterator[dict[str, Any]]:

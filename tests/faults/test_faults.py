@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.__main__ import files
+from tests.faults.__main__ import files, parser
 from tests.faults.cases import CASES
 from tests.faults.rig import Rig
 from tests.faults.run import run
@@ -51,3 +51,16 @@ def test_every_store_holds_what_the_log_says_after_faults_of_every_kind(
     assert len(outcome.faults) == len(QUICK)
     assert outcome.accepted > 0
     assert outcome.refused > 0
+
+
+@pytest.mark.parametrize(("named", "asked"), [([], []), (["7"], [7]), (["7", "21"], [7, 21])])
+def test_cases_are_named_or_all(named: list[str], asked: list[int]) -> None:
+    assert parser().parse_args(named).case == asked
+
+
+@pytest.mark.parametrize("named", ["0", "24", "seven"])
+def test_a_case_that_does_not_exist_is_refused(named: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        parser().parse_args([named])
+    assert end.value.code == 2
+    assert f"there is no case {named!r}; cases: 1 to 23" in capsys.readouterr().err

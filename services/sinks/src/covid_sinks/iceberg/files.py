@@ -1,20 +1,32 @@
 """Writing data files: of a table partitioned by region and year, and of one without partitions.
 
 pyiceberg's own splitting of a table by partition needs its Rust extension for the year; here the rows come
-split already.
+split already. Its own writing of files (`write_file`) works out for each file anew what is the same for all
+files of a table, and asks storage for the size of what it has just written: 6.7 ms of processor time a file
+of 360 rows, of which Parquet takes a fifth. Here it is worked out once a write.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
-from pyiceberg.io.pyarrow import pyarrow_to_schema, write_file
-from pyiceberg.manifest import DataFile
+import pyarrow.parquet as pq
+from pyiceberg.io.pyarrow import (
+    compute_statistics_plan,
+    data_file_statistics_from_parquet_metadata,
+    parquet_path_to_id_mapping,
+    schema_to_pyarrow,
+)
+from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.partitioning import PartitionFieldValue, PartitionKey
-from pyiceberg.table import Table, WriteTask
+from pyiceberg.table import Table
+from pyiceberg.typedef import Record
+from pyiceberg.utils.concurrent import ExecutorFactory
+
+PARQUET: Final[dict[str, Any]] = {"compression": "zstd"}
 
 
 class Part(NamedTuple):
@@ -25,44 +37,61 @@ class Part(NamedTuple):
 
 
 def write_parts(table: Table, parts: Mapping[Part, pa.Table]) -> list[DataFile]:
-    """Write one Parquet file a partition, several at a time. No snapshot refers to them yet.
-
-    The tables have one schema.
-    """
-    if not parts:
-        return []
+    """Write one Parquet file a partition, several at a time. No snapshot refers to them yet."""
     spec, schema = table.spec(), table.schema()
     region, year = spec.fields
-    write_uuid = uuid.uuid4()
-    # Found once: it takes as long as writing a file.
-    written = pyarrow_to_schema(next(iter(parts.values())).schema, name_mapping=schema.name_mapping)
 
-    def task(number: int, part: Part, rows: pa.Table) -> WriteTask:
+    def key(part: Part) -> PartitionKey:
         values = [PartitionFieldValue(region, part.region), PartitionFieldValue(year, part.year - 1970)]
-        return WriteTask(
-            write_uuid=write_uuid,
-            task_id=number,
-            schema=written,
-            record_batches=rows.to_batches(),
-            partition_key=PartitionKey(values, spec, schema),
-        )
+        return PartitionKey(values, spec, schema)
 
-    tasks = (task(number, part, rows) for number, (part, rows) in enumerate(parts.items()))
-    return _described(table, tasks)
+    return _write(table, [(key(part), rows) for part, rows in parts.items()])
 
 
 def write_rows(table: Table, rows: pa.Table) -> list[DataFile]:
     """Write rows into one Parquet file of a table without partitions."""
-    schema = pyarrow_to_schema(rows.schema, name_mapping=table.schema().name_mapping)
-    task = WriteTask(write_uuid=uuid.uuid4(), task_id=0, schema=schema, record_batches=rows.to_batches())
-    return _described(table, iter([task]))
+    return _write(table, [(None, rows)])
 
 
-def _described(table: Table, tasks: Iterator[WriteTask]) -> list[DataFile]:
-    files = list(write_file(table.io, table.metadata, tasks))
-    for file in files:
-        file.spec_id = table.metadata.default_spec_id  # pyiceberg sets it only on files that it reads
-    return files
+def _write(table: Table, files: Iterable[tuple[PartitionKey | None, pa.Table]]) -> list[DataFile]:
+    schema = table.schema()
+    columns = schema_to_pyarrow(schema)  # with the fields' IDs, by which readers find them
+    statistics = compute_statistics_plan(schema, table.properties)
+    ids = parquet_path_to_id_mapping(schema)
+    places, write_id = table.location_provider(), uuid.uuid4()
+
+    def write(numbered: tuple[int, tuple[PartitionKey | None, pa.Table]]) -> DataFile:
+        number, (key, rows) = numbered
+        path = places.new_data_location(f"00000-{number}-{write_id}.parquet", key)
+        with table.io.new_output(path).create(overwrite=True) as stream:
+            with pq.ParquetWriter(stream, columns, **PARQUET) as writer:
+                writer.write_table(_fitted(rows, columns))
+            size = stream.tell()
+        found = data_file_statistics_from_parquet_metadata(writer.writer.metadata, statistics, ids)
+        file = DataFile.from_args(
+            content=DataFileContent.DATA,
+            file_path=path,
+            file_format=FileFormat.PARQUET,
+            partition=key.partition if key else Record(),
+            file_size_in_bytes=size,
+            **found.to_serialized_dict(),
+        )
+        file.spec_id = table.metadata.default_spec_id
+        return file
+
+    return list(ExecutorFactory.get_or_create().map(write, enumerate(files)))
+
+
+def _fitted(rows: pa.Table, columns: pa.Schema) -> pa.Table:
+    """The rows with exactly these columns; those that a newer program added to the table are null."""
+    have = set(rows.column_names)
+    return pa.Table.from_arrays(
+        [
+            rows[field.name].cast(field.type) if field.name in have else pa.nulls(len(rows), field.type)
+            for field in columns
+        ],
+        schema=columns,
+    )
 
 
 def part_of(file: DataFile) -> Part:

@@ -13,12 +13,13 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC
 from pyiceberg.schema import Schema
 from pyiceberg.table import Table
+from pyiceberg.types import StringType
 
 from covid_core import topics
 from covid_core.environment import load
 from covid_core.lake import METRICS, RECORDS, Positions, stored
 from covid_core.records import Record, encode
-from covid_core.rows import Row
+from covid_core.rows import KEY, Row
 from covid_core.settings import IcebergSettings, S3Settings
 from covid_sinks.contract import Message, Sink, Transient, WriteReport
 from covid_sinks.iceberg import maintenance
@@ -26,9 +27,9 @@ from covid_sinks.iceberg.archive import IcebergArchive
 from covid_sinks.iceberg.commit import replace_files
 from covid_sinks.iceberg.expire import Expiry
 from covid_sinks.iceberg.files import Part, write_parts
-from covid_sinks.iceberg.lake import Lake
+from covid_sinks.iceberg.lake import PROPERTIES, Lake
 from covid_sinks.iceberg.maintenance import Limits, maintain
-from covid_sinks.iceberg.metrics import SCHEMA, SPEC, IcebergSink
+from covid_sinks.iceberg.metrics import SCHEMA, SPEC, STATISTICS, IcebergSink
 from tests.contract.suite import DAY, Key, SinkContract, Store, by_key, row
 
 RECEIVED = 1_654_430_400_123
@@ -117,6 +118,46 @@ class TestIceberg(SinkContract):
             )
         files = [task.file.partition for task in store.table().scan().plan_files()]
         assert sorted((part[0], part[1]) for part in files) == [("CA-ON", 51), ("CA-ON", 52), ("CA-QC", 51)]
+
+    def test_a_file_says_the_bounds_of_what_rows_are_looked_for_by(
+        self, store: LakeStore, sink: Sink
+    ) -> None:
+        sink.write([row(1, confirmed=5), row(3, confirmed=7, date=DAY + dt.timedelta(1))])
+        table = store.table()
+        (task,) = table.scan().plan_files()
+        bounds = {table.schema().find_column_name(number) for number in task.file.lower_bounds}
+        assert bounds == {*KEY, "generation", "revision"}
+        assert task.file.lower_bounds.keys() == task.file.upper_bounds.keys()
+        assert set(task.file.value_counts) == {field.field_id for field in table.schema().fields}
+        assert task.file.file_size_in_bytes == len(table.io.new_input(task.file.file_path))
+        assert table.scan(row_filter="revision > 3").to_arrow().num_rows == 0
+
+    def test_a_column_of_a_newer_program_stays_and_is_null_where_this_one_writes(
+        self, store: LakeStore, sink: Sink
+    ) -> None:
+        sink.write([row(1)])
+        with store.table().update_schema() as update:
+            update.add_column("of_tomorrow", StringType())
+        again = store.sink()
+        again.open()
+        again.write([row(2)])
+        again.close()
+        found = store.table().scan().to_arrow()
+        assert found["of_tomorrow"].to_pylist() == [None]
+        assert found["revision"].to_pylist() == [2]
+
+    def test_properties_that_a_table_lacks_are_set_and_others_stay(self, store: LakeStore) -> None:
+        table = store.lake().table(store.name, SCHEMA, SPEC)
+        with table.transaction() as transaction:
+            transaction.set_properties({"write.metadata.metrics.default": "none"})
+        sink = store.sink()
+        sink.open()
+        sink.close()
+        assert store.table().properties == {
+            **PROPERTIES,
+            **STATISTICS,
+            "write.metadata.metrics.default": "none",
+        }
 
     def test_another_writers_commit_is_seen(self, store: LakeStore, sink: Sink) -> None:
         sink.write([row(1)])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from types import MappingProxyType
 from typing import Any, Final
 
 import pyarrow.fs as pafs
@@ -38,6 +39,8 @@ PROPERTIES: Final = {
     "write.parquet.compression-codec": "zstd",
 }
 
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
+
 CONFLICTS: Final = (CommitFailedException, CommitStateUnknownException, ValidationException)
 """What pyiceberg raises when another writer was faster, or may have been."""
 
@@ -51,18 +54,22 @@ class Lake:
         self._s3 = s3
         self._catalog: Catalog | None = None
 
-    def table(self, name: str, schema: Schema, spec: PartitionSpec) -> Table:
-        """The table, made and given the columns of `schema` that it lacks. May raise `Transient`."""
+    def table(
+        self, name: str, schema: Schema, spec: PartitionSpec, extra: Mapping[str, str] = _NOTHING
+    ) -> Table:
+        """The table, made and given the columns of `schema` and the properties that it lacks.
+
+        `extra`: properties beside `PROPERTIES`. May raise `Transient`.
+        """
         with passing_errors():
             catalog = self._connect()
             identifier = (self._iceberg.namespace, name)
+            wanted = {**PROPERTIES, **extra}
             try:
                 table = catalog.load_table(identifier)
             except NoSuchTableError:
                 try:
-                    table = catalog.create_table(
-                        identifier, schema, partition_spec=spec, properties=PROPERTIES
-                    )
+                    table = catalog.create_table(identifier, schema, partition_spec=spec, properties=wanted)
                 except (TableAlreadyExistsError, IntegrityError):
                     table = catalog.load_table(identifier)
             have = {field.name for field in table.schema().fields}
@@ -71,6 +78,10 @@ class Lake:
                 with table.update_schema() as update:
                     for field in lacking:
                         update.add_column(field.name, field.field_type, doc=field.doc)
+            # What an operator has set otherwise stays.
+            if unset := {key: value for key, value in wanted.items() if key not in table.properties}:
+                with table.transaction() as transaction:
+                    transaction.set_properties(unset)
             return table
 
     def find(self, name: str) -> Table | None:

@@ -10,18 +10,19 @@ from __future__ import annotations
 import logging
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Final, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyiceberg.expressions import (
     AlwaysTrue,
     And,
     BooleanExpression,
-    EqualTo,
     GreaterThanOrEqual,
+    In,
     LessThan,
-    Or,
 )
 from pyiceberg.io.pyarrow import ArrowScan
 from pyiceberg.manifest import DataFile
@@ -40,7 +41,7 @@ from pyiceberg.types import (
 )
 
 from covid_core.lake import METRICS, Positions, properties, stored
-from covid_core.rows import COLUMNS, ColumnType, Row
+from covid_core.rows import COLUMNS, KEY, ColumnType, Row
 from covid_sinks import arrow
 from covid_sinks.contract import Rejected, Sink, Transient, WriteReport
 from covid_sinks.iceberg.commit import replace_files
@@ -74,6 +75,11 @@ SPEC: Final = PartitionSpec(
     PartitionField(SCHEMA.find_field("region").field_id, 1000, IdentityTransform(), "region"),
     PartitionField(SCHEMA.find_field("date").field_id, 1001, YearTransform(), "date_year"),
 )
+STATISTICS: Final = {"write.metadata.metrics.default": "counts"} | {
+    f"write.metadata.metrics.column.{name}": "full" for name in (*KEY, "generation", "revision")
+}
+"""Least and greatest of the columns by which rows are looked for; of all columns they take as long to work
+out as the file takes to write."""
 
 
 class Content(NamedTuple):
@@ -84,6 +90,8 @@ class Content(NamedTuple):
 
 
 _EMPTY: Final = Content((), arrow.SCHEMA.empty_table())
+_RANK: Final = ("source", "date", "generation", "revision")
+"""The key within a partition, and which of the rows with one key is newer."""
 
 
 class IcebergSink(Sink):
@@ -100,7 +108,7 @@ class IcebergSink(Sink):
         self._expiry = expiry()
 
     def open(self) -> None:
-        self._table = self._lake.table(self._name, SCHEMA, SPEC)
+        self._table = self._lake.table(self._name, SCHEMA, SPEC, STATISTICS)
         self._forget()
         self._expiry = self._new_expiry()
 
@@ -176,10 +184,14 @@ class IcebergSink(Sink):
         for index, row in enumerate(rows):
             touched[Part(row.region, row.date.year)].append(index)
         contents = self._contents(list(touched))
+        # A partition's rows one after the other: of a slice, nothing is copied.
+        staged = staged.take(pa.array(chain.from_iterable(touched.values()), pa.int64()))
         changed: dict[Part, Content] = {}
-        applied = 0
+        applied = begun = 0
         for part, indexes in touched.items():
-            merged, count = _merge(contents[part].rows, rows, staged, indexes, repair)
+            new = staged.slice(begun, len(indexes))
+            begun += len(indexes)
+            merged, count = _merge(contents[part].rows, new, repair)
             if count:
                 applied += count
                 changed[part] = Content(contents[part].files, merged)
@@ -258,51 +270,48 @@ def _since(content: Content, generation: int) -> Content:
     return content._replace(rows=content.rows.filter(pc.field("generation") >= generation))
 
 
-def _merge(
-    stored: pa.Table, rows: Sequence[Row], staged: pa.Table, indexes: Sequence[int], repair: bool
-) -> tuple[pa.Table, int]:
-    """`stored` with the newer ones of the rows at `indexes`, sorted; and how many those are."""
-    keys = zip(stored["source"].to_pylist(), stored["date"].to_pylist(), strict=True)
-    at = {key: place for place, key in enumerate(keys)}
-    generations, revisions = stored["generation"].to_pylist(), stored["revision"].to_pylist()
-    fresh, replaced = [], []
-    for index in indexes:
-        row = rows[index]
-        place = at.get((row.source, row.date))
-        if place is None:
-            fresh.append(index)
-            continue
-        new, old = (row.generation, row.revision), (generations[place], revisions[place])
-        if new > old or (repair and new == old):
-            fresh.append(index)
-            replaced.append(place)
-    if not fresh:
-        return stored, 0
-    kept = stored
-    if replaced:
-        gone = pa.array(replaced, pa.int64())
-        kept = stored.filter(pc.invert(pc.is_in(pa.array(range(len(stored)), pa.int64()), gone)))
-    merged = pa.concat_tables([kept, staged.take(fresh)])
-    return merged.sort_by([("source", "ascending"), ("date", "ascending")]).combine_chunks(), len(fresh)
+def _merge(stored: pa.Table, new: pa.Table, repair: bool) -> tuple[pa.Table, int]:
+    """The newest row of each key, sorted by source and date; and how many of `new` those are.
+
+    Of two that are equally new the stored one stays, unless `repair`.
+    """
+    both = pa.concat_tables([stored, new]).combine_chunks()
+    is_new = pa.array(np.arange(len(both)) >= len(stored))
+    ranked = both.select(_RANK).append_column("is_new", is_new)
+    order = pc.sort_indices(
+        ranked,
+        sort_keys=[
+            *((name, "ascending") for name in _RANK),
+            ("is_new", "ascending" if repair else "descending"),
+        ],
+    )
+    keys = ranked.select(("source", "date")).take(order)
+    newest = np.ones(len(both), bool)  # the last of those with its key
+    newest[:-1] = False
+    for column in keys.columns:
+        newest[:-1] |= pc.not_equal(column[:-1], column[1:]).to_numpy()
+    kept = order.filter(pa.array(newest))
+    count = pc.sum(is_new.take(kept)).as_py() or 0
+    return (both.take(kept), count) if count else (stored, 0)
 
 
-def _where(predicate: Callable[..., BooleanExpression], column: str, value: str | int) -> BooleanExpression:
+def _where(
+    predicate: Callable[..., BooleanExpression], column: str, value: str | int | set[str]
+) -> BooleanExpression:
     # pydantic hides the predicates' own constructors from a type checker.
     return predicate(column, value)
 
 
 def _filter(parts: Sequence[Part]) -> BooleanExpression:
-    """The rows of these partitions. The days of the year 9999 have no day after them."""
+    """The rows of these regions from their first year to their last: little to test each file by.
 
-    def one(part: Part) -> BooleanExpression:
-        region = _where(EqualTo, "region", part.region)
-        days = _where(GreaterThanOrEqual, "date", f"{part.year:04d}-01-01")
-        if part.year < 9999:
-            days = And(days, _where(LessThan, "date", f"{part.year + 1:04d}-01-01"))
-        return And(region, days)
-
-    filters = [one(part) for part in parts]
-    return filters[0] if len(filters) == 1 else Or(*filters)
+    The days of the year 9999 have no day after them.
+    """
+    years = [part.year for part in parts]
+    days = _where(GreaterThanOrEqual, "date", f"{min(years):04d}-01-01")
+    if max(years) < 9999:
+        days = And(days, _where(LessThan, "date", f"{max(years) + 1:04d}-01-01"))
+    return And(_where(In, "region", {part.region for part in parts}), days)
 
 
 def _snapshot_id(table: Table) -> int | None:

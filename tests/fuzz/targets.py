@@ -17,7 +17,7 @@ from typing import Any, Final
 import msgspec
 
 from covid_core import control, dlq, inbox_sheet, keys, ledger, messages, records
-from covid_core.formats import FormatError, Input, parse, recognise
+from covid_core.formats import FormatError, Input, Kind, Parsed, parse, recognise
 from covid_core.records import FIELDS, Refused
 from covid_core.rows import Row
 from tests.unit.core.publishers_files import JHU_DAILY_ERAS, JHU_SERIES, NOW, PHAC_ERAS, PHAC_WEEKLY, table
@@ -69,21 +69,26 @@ _DECODERS: Final[tuple[tuple[Callable[[bytes], Any], type[Exception]], ...]] = (
 
 def file(data: bytes) -> None:
     """A publisher's file, whose name goes by the first byte: refused, or with counts that stand in it."""
-    name, content = NAMES[(data or b"\0")[0] % len(NAMES)], data[1:]
+    taken_as_it_stands(NAMES[(data or b"\0")[0] % len(NAMES)], data[1:])
+
+
+def taken_as_it_stands(name: str, content: bytes) -> tuple[Kind, Parsed] | None:
+    """What a file was taken as, if it was not refused; each count is one of its cells."""
     try:
         kind = recognise(Input(name, io.BytesIO(content))).kind
         parsed = parse(kind, [Input(name, io.BytesIO(content))], received_at=NOW)
     except FormatError as error:
         assert str(error).startswith(name)
-        return
-    rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig", "replace"), newline="")))
-    cells = {cell.strip() for row in rows for cell in row}
+        return None
+    rows = csv.reader(io.StringIO(content.decode("utf-8-sig", "replace"), newline=""))
+    numbers = _numbers({cell.strip() for row in rows for cell in row})
     for one in parsed.records:
         assert records.validate(one, NOW) == one
         if one.region != "CA" and kind.source != "jhu":  # sums stand nowhere
             for field in FIELDS:
                 value = getattr(one, field)
-                assert value is None or value in _numbers(cells), (field, value)
+                assert value is None or value in numbers, (field, value)
+    return kind, parsed
 
 
 def _numbers(cells: set[str]) -> set[float]:

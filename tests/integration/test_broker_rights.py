@@ -53,14 +53,9 @@ pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 USERS: Final = sorted(rights(), key=lambda user: user == "api")
 """The API comes last: it reads what the others have written."""
 
-GROUPS: Final = (
-    *dict.fromkeys(group for group, _ in topics.READERS),
-    topics.WEBHOOK_GROUP,
-    "covid-producer-ledger",
-    "covid-api",
-    "covid-backfill",
-    "covid-cli",
-    "spark-kafka-source",
+GROUPS: Final = sorted(
+    {right.name for allowed in rights().values() for right in allowed if right.kind == "group"}
+    | {topics.WEBHOOK_GROUP}
 )
 PATIENCE: Final = 20
 REFUSALS: Final = frozenset(

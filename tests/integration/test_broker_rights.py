@@ -355,6 +355,7 @@ PROCESSES: Final = {
     "alerts": ("covid_alerts",),
     "api": ("covid_api",),
     "init": ("covid_cli", "init"),
+    "verify": ("covid_cli", "verify", "--wait", "1"),
 }
 
 

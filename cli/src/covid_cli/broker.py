@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from confluent_kafka import KafkaException
 
+from covid_cli import login
 from covid_cli.errors import UserError
 from covid_cli.publish import environment
 from covid_cli.settings import group
@@ -20,9 +21,12 @@ T = TypeVar("T")
 
 
 def connection(home: Path | None) -> dict[str, Any]:
-    """librdkafka's connection properties; its errors come as exceptions. Raises `UserError`."""
+    """librdkafka's connection properties; its errors come as exceptions. Raises `UserError`, also where the
+    broker refuses the user."""
     settings = group(KafkaSettings, {**os.environ, **environment(home)})
-    return {**settings.librdkafka(Signer()), "log_level": 0}
+    found = {**settings.librdkafka(Signer()), "log_level": 0}
+    login.require(found)
+    return found
 
 
 def asked(question: Callable[[], T]) -> T:

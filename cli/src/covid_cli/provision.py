@@ -13,12 +13,12 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from psycopg import sql
 
+from covid_cli import login
 from covid_cli.errors import UserError
 from covid_core import mssql
 from covid_core.environment import load
 from covid_core.settings import KafkaSettings, S3Settings
 from covid_core.topics import TOPICS
-from covid_process import login
 from covid_process.creation import create
 from covid_process.signer import Signer
 
@@ -37,10 +37,7 @@ def create_topics(environment: Mapping[str, str]) -> None:
     """
     settings = load(KafkaSettings, environment, _read)
     connection = settings.librdkafka(Signer())
-    try:
-        login.require(connection)
-    except login.LoginRefused as error:
-        raise UserError(f"Topics cannot be made: {error}") from error
+    login.require(connection)
     create(connection, TOPICS, partitions=settings.partitions, replication=settings.replication)
 
 

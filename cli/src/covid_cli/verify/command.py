@@ -14,6 +14,7 @@ from confluent_kafka import KafkaException
 from rich.console import Console
 from rich.table import Table
 
+from covid_cli import login
 from covid_cli.errors import UserError
 from covid_cli.home import Home, known
 from covid_cli.progress import telling
@@ -58,6 +59,7 @@ def command(
     names = [name.strip() for name in stores.split(",") if name.strip()]
     try:
         where = locate(home, os.environ)
+        login.require(where.kafka)
         with telling("starting") as tell:
             report = verify(where, stores=names, wait=wait, repair=repair, tell=tell)
     except (SettingsError, Unreadable) as error:

@@ -86,7 +86,7 @@ def postgres(home: Path, ports: Mapping[str, int], password: str) -> Part:
         "unix_socket_directories": "",
         "shared_buffers": "64MB",
         "max_connections": "60",
-        # The default is that of a turning disk: a batch of the sinks would go through whole tables, not indexes.
+        # The default is a turning disk's: a batch of the sinks would go through tables, not indexes.
         "random_page_cost": "1.1",
     }
     settings = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]

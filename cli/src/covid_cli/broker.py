@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
 from confluent_kafka import KafkaException
 
 from covid_cli import login
@@ -17,14 +18,19 @@ from covid_core.settings import KafkaSettings
 from covid_process.signer import Signer
 from covid_process.topic import BrokerSilent
 
+S = TypeVar("S", bound=msgspec.Struct)
 T = TypeVar("T")
+
+
+def settings(kind: type[S], home: Path | None) -> S:
+    """A group of settings, as the environment and the running stack have it. Raises `UserError`."""
+    return group(kind, {**os.environ, **environment(home)})
 
 
 def connection(home: Path | None) -> dict[str, Any]:
     """librdkafka's connection properties; its errors come as exceptions. Raises `UserError`, also where the
     broker refuses the user."""
-    settings = group(KafkaSettings, {**os.environ, **environment(home)})
-    found = {**settings.librdkafka(Signer()), "log_level": 0}
+    found = {**settings(KafkaSettings, home).librdkafka(Signer()), "log_level": 0}
     login.require(found)
     return found
 

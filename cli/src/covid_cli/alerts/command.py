@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -21,10 +21,12 @@ from covid_cli.progress import telling
 from covid_cli.records.api import Api
 from covid_cli.records.words import region_words
 from covid_core.alerts import reading
+from covid_core.alerts.backtest import Told
 from covid_core.alerts.backtest import backtest as replayed
 from covid_core.alerts.rules import Rule, covered
 from covid_core.alerts.turns import Event, Turn
 from covid_core.alerts.words import title
+from covid_core.settings import SerialIntervalSettings
 
 _UNUSABLE: Final = 1
 
@@ -139,7 +141,8 @@ def backtest(
         raise UserError(f"--from {since} is after --to {until}.")
     with telling("reading the log") as tell:
         logged = broker.asked(lambda: past.read(broker.connection(home), _regions(chosen), tell))
-        fired = list(_fired(chosen, logged, since, until, tell))
+        interval = broker.settings(SerialIntervalSettings, home).interval
+        fired = list(_fired(replayed(chosen, logged, interval), since, until, tell))
     if as_json:
         typer.echo(json.dumps([_plain(one) for one in fired], indent=2, ensure_ascii=False))
         return
@@ -147,9 +150,9 @@ def backtest(
 
 
 def _fired(
-    rules: Sequence[Rule], logged: Any, since: dt.date, until: dt.date, tell: Callable[[str], None]
+    moments: Iterable[Told], since: dt.date, until: dt.date, tell: Callable[[str], None]
 ) -> Iterator[_Fired]:
-    for told in replayed(rules, logged):
+    for told in moments:
         if told.at.date() > until:
             return
         tell(f"replaying: {told.at:%Y-%m-%d}")

@@ -14,6 +14,7 @@ from covid_core.logged import Logged
 from covid_core.region_state import Head, advance
 from covid_core.replay import Kept
 from covid_core.rows import Row
+from covid_core.rt import DEFAULT_INTERVAL, SerialInterval
 
 
 class Told(NamedTuple):
@@ -23,14 +24,17 @@ class Told(NamedTuple):
     turns: tuple[Turn, ...]
 
 
-def backtest(rules: Sequence[Rule], logged: Mapping[str, Sequence[Logged]]) -> Iterator[Told]:
+def backtest(
+    rules: Sequence[Rule], logged: Mapping[str, Sequence[Logged]], interval: SerialInterval = DEFAULT_INTERVAL
+) -> Iterator[Told]:
     """What the rules would have told at each moment at which something was reported, oldest first.
 
     `logged`: validated records by region, in any order, of every region that a rule covers. Rows are those
-    that the streaming job would have sent. Costs as many steps as there are distinct moments.
+    that the streaming job would have sent; `interval`: the serial interval of Rt. Costs as many steps as
+    there are distinct moments.
     """
     known = Known(rules)
-    regions = {region: _Region(region) for region in logged}
+    regions = {region: _Region(region, interval) for region in logged}
     told: dict[str, Alert] = {}
     steps: dict[dt.datetime, dict[str, list[Logged]]] = {}
     for region, records in logged.items():
@@ -47,13 +51,16 @@ def backtest(rules: Sequence[Rule], logged: Mapping[str, Sequence[Logged]]) -> I
 
 
 class _Region:
-    def __init__(self, region: str) -> None:
+    def __init__(self, region: str, interval: SerialInterval) -> None:
         self._region = region
+        self._interval = interval
         self._head, self._chunks = Head(), Kept()
         self._step = 0
 
     def advance(self, step: Sequence[Logged]) -> Sequence[Row]:
         # Not in the order of the log: the revision need not grow, so the generation does.
         self._step += 1
-        self._head, rows = advance(self._region, self._head, self._chunks, step, self._step)
+        self._head, rows = advance(
+            self._region, self._head, self._chunks, step, self._step, interval=self._interval
+        )
         return rows

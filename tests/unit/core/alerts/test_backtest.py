@@ -14,6 +14,7 @@ from covid_core.alerts.rules import Change, Comparison, Correction, Rule, Thresh
 from covid_core.alerts.turns import Event
 from covid_core.logged import Logged
 from covid_core.records import Record
+from covid_core.rt import SerialInterval
 from tests.unit.core.test_formats_real import DATA, JHU, jhu
 
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="COVID_DATA_DIR is not set")
@@ -117,3 +118,23 @@ def test_what_was_known_then_decides_whatever_stands_first_in_the_log() -> None:
     ]
     onset = DAY + dt.timedelta(1)
     assert happened == [(1, Event.RAISED, onset), (2, Event.WITHDRAWN, onset)]
+
+
+@pytest.mark.parametrize(("interval", "fires"), [(SerialInterval(), False), (SerialInterval(10, 3), True)])
+def test_rt_goes_by_the_serial_interval_that_is_given(interval: SerialInterval, fires: bool) -> None:
+    rule = Threshold(
+        name="fast", regions=("CA-ON",), source="phac", metric="rt", comparison=Comparison.ABOVE, value=2.0
+    )
+    first = dt.date(2021, 1, 1)
+    records = [
+        Record(
+            source="phac",
+            region="CA-ON",
+            date=first + dt.timedelta(day),
+            confirmed=round(10_000 * 1.1**day),  # a tenth more each day: Rt is about 1.1 ** mean
+            reported_at=dt.datetime(2021, 3, 1, tzinfo=dt.UTC),
+        )
+        for day in range(40)
+    ]
+    logged = {"CA-ON": [Logged(record, offset) for offset, record in enumerate(records)]}
+    assert any(one.turns for one in backtest([rule], logged, interval)) is fires

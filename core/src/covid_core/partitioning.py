@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 
 def murmur2(data: bytes) -> int:
     """Kafka's 32-bit murmur2 (seed 0x9747b28c), as an unsigned integer.
@@ -21,6 +23,7 @@ def murmur2(data: bytes) -> int:
     return h ^ (h >> 15)
 
 
+@lru_cache(maxsize=4096)  # it is asked for with every record, and regions are few
 def partition_of(region: str, partitions: int) -> int:
     """Partition of a region's records, as by Java's default partitioner and librdkafka's `murmur2_random`."""
     return (murmur2(region.encode()) & 0x7FFFFFFF) % partitions

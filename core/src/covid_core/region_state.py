@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 import msgspec
@@ -107,17 +108,17 @@ class _Changes:
 
     def rows(self) -> dict[str, set[int]]:
         """The days of each reported source whose rows change; only days that exist."""
-        wanted: dict[str, set[int]] = {}
+        wanted: defaultdict[str, set[int]] = defaultdict(set)
+        moving: defaultdict[tuple[str, int], set[int]] = defaultdict(set)
         for (source, day), fields in self._changed.items():
-            days = wanted.setdefault(source, set())
-            days.add(day)
+            wanted[source].add(day)
             for field in fields:
                 if self._input_changed((source, day), field):
-                    days.update(
-                        d
-                        for d in self._dependents(day, field)
-                        if self._months.effective(source, d) is not None
-                    )
+                    moving[source, field].add(day)
+        for (source, field), days in moving.items():
+            # Of a whole file every day is wanted already: not asked for once more for each day before it.
+            later = self._dependents(days, field) - wanted[source]
+            wanted[source].update(d for d in later if self._months.effective(source, d) is not None)
         return wanted
 
     def spans(self, old: Spans) -> Spans:
@@ -131,13 +132,13 @@ class _Changes:
     def merged_rows(self, old: Spans, new: Spans) -> set[int]:
         """The days whose merged rows change."""
         days: set[int] = set()
-        moving: set[tuple[int, int]] = set()
+        moving: defaultdict[int, set[int]] = defaultdict(set)
         for old_spans, new_spans in ((old.phac, new.phac), (old.weekly, new.weekly)):
             for field in _FIELDS:
                 days_moved = moved(old_spans[field], new_spans[field])
-                moving |= {
-                    (day, field) for day in days_moved if old.chosen(field, day) != new.chosen(field, day)
-                }
+                moving[field].update(
+                    day for day in days_moved if old.chosen(field, day) != new.chosen(field, day)
+                )
         for (source, day), fields in self._changed.items():
             if source not in PRECEDENCE:
                 continue
@@ -145,10 +146,12 @@ class _Changes:
             chosen = [f for f in fields if new.chosen(f, day) == index]
             if chosen or self._merged_presence(day, now=False) != self._merged_presence(day, now=True):
                 days.add(day)
-            moving |= {(day, field) for field in chosen if self._input_changed((source, day), field)}
-        for day, field in moving:
-            days.add(day)
-            days.update(self._dependents(day, field))
+            for field in chosen:
+                if self._input_changed((source, day), field):
+                    moving[field].add(day)
+        for field, moving_days in moving.items():
+            days |= moving_days
+            days |= self._dependents(moving_days, field)
         return {day for day in days if self._merged_presence(day, now=True) is not None}
 
     def _merged_presence(self, day: int, *, now: bool) -> bool | None:
@@ -165,9 +168,19 @@ class _Changes:
         """Whether the metrics of later days see a change."""
         return _input(self._before[key], field) != _input(self._months.effective(*key), field)
 
-    def _dependents(self, day: int, field: int) -> Iterator[int]:
-        """Later days whose metrics see the field of a day."""
-        return (day + k for k in DEPENDENT_DAYS[FIELDS[field]] if 0 < k <= self._newest - day)
+    def _dependents(self, days: Collection[int], field: int) -> set[int]:
+        """Days whose metrics see the field of one of these days, up to the newest."""
+        if not days:
+            return set()
+        # Days as bits: a file's thousand days, each seen by seventy, are as many shifts of one number.
+        first = min(days)
+        given = seen = 0
+        for day in days:
+            given |= 1 << (day - first)
+        for offset in DEPENDENT_DAYS[FIELDS[field]]:
+            seen |= given << offset
+        bits = f"{seen:b}"[::-1][: self._newest - first + 1]
+        return {first + place for place, bit in enumerate(bits) if bit == "1"}
 
     def _span(self, source: str, field: int, span: Span | None) -> Span | None:
         days = [day for (s, day), fields in self._changed.items() if s == source and field in fields]

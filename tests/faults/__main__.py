@@ -50,16 +50,18 @@ def one(case: Case, seed: int, count: int) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="covid-faults-", ignore_cleanup_errors=True) as home:
         place = Path(home)
         rig = Rig(place / "stack")
+        passed = False
         try:
             rig.start()
             (place / "data").mkdir()
             outcome = run(rig, [case] * count, files(place / "data"), seed, _tell)
+            passed = outcome.passed
         finally:
             rig.stop()
-        if not outcome.passed:
-            kept = Path(tempfile.mkdtemp(prefix=f"covid-fault-{case.number}-"))
-            shutil.copytree(rig.home / "logs", kept, dirs_exist_ok=True)
-            _tell(f"case {case.number}: logs are kept in {kept}")
+            if not passed:
+                kept = Path(tempfile.mkdtemp(prefix=f"covid-fault-{case.number}-"))
+                shutil.copytree(rig.home / "logs", kept, dirs_exist_ok=True)
+                _tell(f"case {case.number}: logs are kept in {kept}")
     outcome.seconds = time.monotonic() - begun
     return outcome
 

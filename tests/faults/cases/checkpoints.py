@@ -16,8 +16,11 @@ from tests.integration.test_stream import generation_of
 
 
 def deleted(scene: Scene) -> str:
+    checkpoint = scene.rig.home / "checkpoint"
+    # One fault may come soon after another: before the stream has begun there is none.
+    assert waited(checkpoint.exists, HEALTHY_SECONDS), f"no {checkpoint}"
     with scene.rig.down(STREAM):
-        shutil.rmtree(scene.rig.home / "checkpoint")
+        shutil.rmtree(checkpoint)
     return "deleted"
 
 

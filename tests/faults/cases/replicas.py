@@ -13,10 +13,12 @@ from tests.faults.rig import end
 
 def zombie(scene: Scene) -> str:
     name = scene.chance.choice(topics.SINKS)
-    frozen = scene.rig.process(f"sink-{name}")
     other = scene.rig.replica(name)
     try:
         time.sleep(8)  # it has joined
+        # Asked for only now: one that lost its session in the fault before may have ended, and begun again.
+        scene.rig.until_healthy(f"sink-{name}")
+        frozen = scene.rig.process(f"sink-{name}")
         frozen.send_signal(signal.SIGSTOP)
         try:
             time.sleep(SESSION_SECONDS + 10)

@@ -25,9 +25,6 @@ from tests.faults.rig import Rig
 _FIRST: Final = dt.date(2021, 1, 1)
 _DAYS: Final = 60
 _PAUSE_SECONDS: Final = 0.25
-_NEXT_FILE_SECONDS: Final = (5.0, 15.0)
-"""Between two files. Without a rest the log would grow by thousands of records a second, and whatever reads
-it from its start would take minutes at the twentieth fault."""
 
 
 @dataclass
@@ -43,10 +40,16 @@ class Sent:
 
 
 class Load:
-    """Two threads that work until `pause` or `stop`."""
+    """Two threads that work until `pause` or `stop`.
 
-    def __init__(self, rig: Rig, files: Sequence[Path], seed: int) -> None:
+    `rest`: seconds at least, and twice as many at most, between two files. Without it the log would grow by
+    thousands of records a second, and whatever reads it from its start would take minutes at the twentieth
+    fault.
+    """
+
+    def __init__(self, rig: Rig, files: Sequence[Path], seed: int, rest: float) -> None:
         self.sent = Sent()
+        self._rest = rest
         self._rig = rig
         self._files = files
         # One for each thread, so that what either does is decided by the seed alone.
@@ -107,7 +110,7 @@ class Load:
         if process.poll() is None:
             process.kill()
             process.wait()
-        rested = time.monotonic() + self._file_chance.uniform(*_NEXT_FILE_SECONDS)
+        rested = time.monotonic() + self._rest * self._file_chance.uniform(1, 2)
         while self._running.is_set() and not self._ended.is_set() and time.monotonic() < rested:
             time.sleep(0.1)
 

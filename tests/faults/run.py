@@ -57,7 +57,8 @@ def run(
     chance = random.Random(seed)
     begun = time.monotonic()
     before = sum(rig.positions().ends(topics.RECORDS).values())
-    load = Load(rig, files, seed)
+    # So that a file is under way in about every outage.
+    load = Load(rig, files, seed, rest=outage or OUTAGE_SECONDS)
     long = chance.randint(1, len(cases))
     try:
         load.go_on()

@@ -39,9 +39,16 @@ def place(
 
 
 def _first_region(value: bytes, record: Record) -> str | None:
-    """The region that the JSON of a record names first. Where it names one alone, nothing is read again."""
+    """The region that the JSON of a record names first. Where it names one alone, nothing is read again.
+
+    Fields that no record has may hold what Python would rather not read: numbers of five thousand digits,
+    which stay text here, and a thousand brackets, which go for a record that names one region.
+    """
     if value.count(b"region") == 1 and b"\\" not in value:
         return record.region
-    pairs: Any = json.loads(value, object_pairs_hook=list)
+    try:
+        pairs: Any = json.loads(value, object_pairs_hook=list, parse_int=str, parse_float=str)
+    except RecursionError:
+        return record.region
     first: str | None = next((item for name, item in pairs if name == "region" and item is not None), None)
     return first

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import sys
 
 import pytest
 
@@ -31,6 +33,26 @@ def test_a_region_named_twice_is_refused() -> None:
     twice = b'{"region":"CA-QC",' + VALUE[1:]
     with pytest.raises(Refused, match="more than once"):
         place(twice, NOW, HOME, grouped="CA-QC", partitions=4)
+
+
+@pytest.mark.parametrize(
+    "unread",
+    [
+        pytest.param(b"1" * 5_000, id="more digits than Python takes"),
+        pytest.param(b"-0." + b"1" * 5_000, id="a long fraction"),
+    ],
+)
+def test_what_no_record_has_is_not_read(unread: bytes) -> None:
+    value = b'{"note":"\\n","x":' + unread + b"," + VALUE[1:]
+    assert place(value, NOW, HOME, partitions=4) == place(VALUE, NOW, HOME, partitions=4)
+
+
+def test_brackets_are_passed_over_or_refused() -> None:
+    # At some depth, which depends on who calls, one of the two decoders gives up.
+    for depth in range(800, sys.getrecursionlimit()):
+        value = b'{"note":"\\n","x":' + b"[" * depth + b"]" * depth + b"," + VALUE[1:]
+        with contextlib.suppress(Refused):
+            assert place(value, NOW, HOME, partitions=4) == place(VALUE, NOW, HOME, partitions=4)
 
 
 @pytest.mark.parametrize("name", [b'"region"', b'"\\u0072egion"'])

@@ -22,6 +22,9 @@ pytestmark = pytest.mark.integration
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
+REASON = "source '[/b]' is no slug"
+"""Reasons quote what was sent, whatever it is to a terminal."""
+
 
 @pytest.fixture
 def covid(stack: Servers) -> Run:
@@ -53,7 +56,7 @@ class Letters:
 
     def letter(self, origin: dlq.Origin, raw: bytes) -> str:
         """Write a letter, twice, as happens; its id."""
-        letter = dlq.letter(self.code, "by a test", origin, raw)
+        letter = dlq.letter(self.code, REASON, origin, raw)
         for _ in range(2):
             self._producer.produce(topics.RECORDS_DLQ, dlq.encode(letter), dlq.key(letter))
         assert self._producer.flush(20) == 0
@@ -83,6 +86,7 @@ def test_replayed_it_is_the_same_message_and_stands_no_longer(covid: Run, letter
     value = b'{"note": "' + b"x" * (dlq.MAX_RAW + 10) + b'"}'
     origin = letters.letter(letters.message(value), value)
     (found,) = listed(covid, letters)
+    assert "'[/b]'" in covid("list", "--reason", letters.code).stdout
     assert (found["id"], found["code"], found["length"]) == (origin, letters.code, len(value))
     before = letters.ends()
     asked = covid("replay", origin, "--dry-run", "--json")
@@ -111,7 +115,7 @@ def test_what_stood_in_a_file_is_dropped_not_replayed(covid: Run, letters: Lette
     assert [one["id"] for one in listed(covid, letters)] == [origin]
     assert other != origin
     shown = covid("show", origin)
-    assert f"{letters.code}: by a test" in shown.stdout
+    assert f"{letters.code}: {REASON}" in shown.stdout
     assert shown.stdout.endswith("1,2,x\n")
     assert json.loads(covid("drop", origin, "--json").stdout) == {"done": True, "dropped": [origin]}
     assert listed(covid, letters) == []

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from covid_cli import broker
@@ -69,7 +70,9 @@ def list_letters(
     for origin, one in found.items():
         letter = one.letter
         code, length, why = (letter.code, f"{letter.length:,}", letter.reason) if letter else ("?", "", "")
-        table.add_row(origin, f"{one.at:%Y-%m-%d %H:%M:%S}", code, length, why[:200])
+        at = f"{one.at:%Y-%m-%d %H:%M:%S}"
+        # Whoever sent it wrote part of these words: brackets in them are no markup.
+        table.add_row(escape(origin), at, escape(code), length, escape(why[:200]))
     console().print(table)
     typer.echo(f"{len(found):,} letters stand on {TOPICS[of]}")
 

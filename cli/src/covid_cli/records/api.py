@@ -28,6 +28,7 @@ class Api:
             base_url=f"http://{HOST}:{found.ports['api']}",
             headers={"Authorization": f"Bearer {found.credentials.write_key}"},
             timeout=httpx.Timeout(_ANSWER_SECONDS, connect=_CONNECT_SECONDS),
+            trust_env=False,  # a proxy is for other machines, and must not see the key
         )
 
     def stream(self, path: str, parameters: Mapping[str, Any]) -> Iterator[bytes]:

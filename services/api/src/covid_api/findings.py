@@ -32,8 +32,10 @@ class Findings:
         """
         check(len(regions))
         reading = self._log.reading(regions, moment)
+        run = self._turn.run
         for region in regions:
-            found = await self._turn.run(self._look, reading, region, find)
+            found = await run(self._look, reading, region, find)
+            run = self._turn.go_on
             if found:
                 yield found
 

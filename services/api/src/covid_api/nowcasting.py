@@ -79,7 +79,7 @@ class Nowcasts:
         reading = self._log.reading(new, moment)
         for region in regions:
             if region in new:
-                found = await self._turn.run(self._look, reading, region, asked[region])
+                found = await self._turn.go_on(self._look, reading, region, asked[region])
                 self._keep(found, ends[region])
                 known |= found
             if lines := [values(each) for one in asked[region] for each in known[one]]:

@@ -40,8 +40,11 @@ class Past:
         check(len(selection.regions))
         regions = [each for each in selection.regions if after is None or each >= after.region]
         reading = self._log.reading(regions, selection.moment or Moment())
+        run = self._turn.run
         for region in regions:
-            if rows := await self._turn.run(self._rows, selection, reading, region, after):
+            rows = await run(self._rows, selection, reading, region, after)
+            run = self._turn.go_on
+            if rows:
                 yield rows
 
     async def rows(self, keys: Sequence[RecordKey], moment: Moment) -> dict[RecordKey, Row]:
@@ -50,8 +53,10 @@ class Past:
         found: dict[RecordKey, Row] = {}
         regions = sorted({key.region for key in keys})
         reading = self._log.reading(regions, moment)
+        run = self._turn.run
         for region in regions:
-            rows = await self._turn.run(self._all, reading, region)
+            rows = await run(self._all, reading, region)
+            run = self._turn.go_on
             found |= {RecordKey(row.source, row.region, row.date): row for row in rows}
         return {key: found[key] for key in keys if key in found}
 

@@ -26,6 +26,10 @@ class Turn:
         """The call, in a thread, once it is its turn. Raises 503 while too many wait."""
         if self._waiting >= WAITING:
             raise Problem(503, "Too many look through the log.", code="busy", headers={"Retry-After": "5"})
+        return await self.go_on(call, *args, **kwargs)
+
+    async def go_on(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """The same for who has had a turn already and whose answer has begun: it waits, however many do."""
         self._waiting += 1
         try:
             async with self._lock:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import json
 import re
 import shutil
 import subprocess
@@ -14,12 +15,13 @@ from typing import Any
 
 import httpx
 import pytest
+from confluent_kafka import Producer
 from playwright.sync_api import Page, expect, sync_playwright
 
 from covid_api.history import History
 from covid_api.log_reader import LogReader
 from covid_api.turn import Turn
-from covid_core import keys
+from covid_core import keys, topics
 from covid_core.records import RecordKey
 from tests.e2e.browser.site import SCREENSHOTS
 from tests.integration.api.test_errors import assert_problem
@@ -202,6 +204,15 @@ def test_history_of_a_long_log_says_from_where_it_looked(
     assert not found["complete"]
     assert found["from_offset"] == offsets[1]
     assert [entry["offset"] for entry in found["data"]] == offsets[1:]
+
+
+def test_history_has_what_was_written_with_escapes(stack: Any, client: httpx.Client, source: str) -> None:
+    value = json.dumps({**RECORD, "source": source, "date": "DAY"}).replace("DAY", "2021\\u002d01\\u002d02")
+    producer = Producer({"bootstrap.servers": stack.kafka_bootstrap, "partitioner": "murmur2_random"})
+    producer.produce(topics.RECORDS, value.encode(), b"CA-ON")
+    assert producer.flush(20) == 0
+    found = client.get("/v1/records/history", params={"id": f"{source}:CA-ON:2021-01-02"})
+    assert len(found.raise_for_status().json()["data"]) == 1
 
 
 def test_history_of_nothing(client: httpx.Client) -> None:

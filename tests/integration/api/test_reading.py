@@ -285,5 +285,6 @@ def test_a_number_explained(client: httpx.Client, stored: list[Row]) -> None:
         assert (found["reason"] is None) == (found["value"] is not None)
     wrong = client.get("/v1/explain", params={"id": "phac:CA-ON:2020-01-23", "metric": "r0"})
     assert wrong.status_code == 422
-    absent = client.get("/v1/explain", params={"id": "phac:CA-ON:2019-01-23", "metric": "active"})
-    assert absent.status_code == 404
+    for day in ("2019-01-23", "0001-01-01"):
+        absent = client.get("/v1/explain", params={"id": f"phac:CA-ON:{day}", "metric": "new_confirmed"})
+        assert absent.status_code == 404

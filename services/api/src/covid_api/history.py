@@ -49,13 +49,15 @@ class History:
         self._log.close()
 
     def _look(self, key: RecordKey, told_by: Callable[[Found], list[dict[str, Any]]]) -> dict[str, Any]:
-        # Any way of writing the record has its date in it: only what has is decoded.
+        # Any way of writing the record has its date in it, if it escapes nothing: only what may is decoded.
         date = key.date.isoformat().encode()
         found: Found = deque(maxlen=SHOWN)
         count = 0
         part = self._log.partition_of(topics.RECORDS, key.region, self._searched)
         for message in part.read():
-            if date in (message.value() or b"") and (record := _of_key(part, message, key)) is not None:
+            value = message.value() or b""
+            may = date in value or b"\\u" in value
+            if may and (record := _of_key(part, message, key)) is not None:
                 found.append((message, record))
                 count += 1
         return {

@@ -13,7 +13,7 @@ from covid_api.paging import rows_at
 from covid_api.problems import Problem, unknown_record
 from covid_api.query import ExplainQuery
 from covid_core.explain import Input, days_of, explain, measure_of
-from covid_core.records import RecordKey, parse_id, record_id
+from covid_core.records import EARLIEST, RecordKey, parse_id, record_id
 from covid_core.regions import population
 
 router = APIRouter(prefix="/v1", tags=["records"])
@@ -36,6 +36,8 @@ async def get_explanation(parts: Parts, asked: Annotated[ExplainQuery, Query()])
         measure = measure_of(asked.metric)
     except LookupError as error:
         raise Problem(422, f"metric: {error.args[0]}", code="invalid-parameter") from error
+    if key.date < EARLIEST:  # no record is of such a day, and near the year 1 there is none before it
+        raise unknown_record(asked.id)
     keys = [RecordKey(key.source, key.region, day) for day in days_of(measure, key.date)]
     rows = {found.date: row for found, row in (await rows_at(parts, keys, asked.moment())).items()}
     if key.date not in rows or rows[key.date].deleted:

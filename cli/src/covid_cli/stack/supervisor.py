@@ -105,7 +105,11 @@ class Watched:
             self._run()
             self.state, self.since = State.STARTING, now
         except (OSError, UserError):
-            self._retry_at = now + _LONGEST_PAUSE
+            if self.process is not None and self.process.exit_code() is None:
+                # It runs, and only its id could not be written down, which the next change does.
+                self.state, self.since = State.STARTING, now
+            else:
+                self._retry_at = now + _LONGEST_PAUSE
 
     def ask_to_stop(self) -> None:
         """Send the polite signal."""

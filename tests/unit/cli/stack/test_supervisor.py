@@ -125,6 +125,26 @@ def test_every_new_process_is_told_at_once(tmp_path: Path) -> None:
         supervisor.stop([["a"]])
 
 
+def test_a_process_whose_id_cannot_be_written_down_is_not_started_twice(tmp_path: Path) -> None:
+    full = threading.Event()
+
+    def write_down() -> None:
+        if full.is_set():
+            raise UserError("No space left on device")
+
+    supervisor = Supervisor(tmp_path / "logs", write_down)
+    (watched,) = supervisor.add([part(tmp_path, "a")])
+    supervisor.start(["a"])
+    try:
+        full.set()
+        os.kill(supervisor.running()["a"], signal.SIGKILL)
+        supervisor.watch()
+        eventually(lambda: watched.restarts == 1 and watched.state is State.HEALTHY)
+        assert watched.restarts == 1
+    finally:
+        supervisor.stop([["a"]])
+
+
 def test_a_part_that_ignores_the_polite_signal_is_killed(tmp_path: Path, supervisor: Supervisor) -> None:
     supervisor.add([part(tmp_path, "stubborn", STUBBORN, stop_seconds=1.0)])
     supervisor.start(["stubborn"])

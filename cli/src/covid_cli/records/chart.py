@@ -13,7 +13,7 @@ from covid_cli.errors import UserError
 from covid_cli.home import Home
 from covid_cli.records import plot
 from covid_cli.records.api import Api
-from covid_cli.records.options import AsOf, First, KnownAt, Last, Region, Source
+from covid_cli.records.options import AsOf, First, KnownAt, Last, Region, Source, one_region
 from covid_cli.records.words import metric_words
 from covid_core import regions
 
@@ -41,6 +41,7 @@ def chart(
     """Print a region's metric over time; with --output, write it as an image."""
     if metric not in plot.METRICS:
         raise UserError(f"There is no metric {metric!r}; there are {', '.join(plot.METRICS)}.")
+    one_region(region)
     api = Api(home)
     period = {"source": source, "from": first, "to": last, "as_of": as_of, "known_at": known_at}
     if output is not None:

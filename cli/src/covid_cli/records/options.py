@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
+from covid_cli.errors import UserError
 from covid_cli.records.words import region_words, source_words
+from covid_core import regions
 
 Region = Annotated[str, typer.Argument(help="ISO 3166 code, e.g. CA or CA-ON.", autocompletion=region_words)]
 Source = Annotated[str, typer.Option(help="phac, phac-weekly, jhu, merged, …", autocompletion=source_words)]
@@ -19,3 +21,9 @@ AsOf = Annotated[
 KnownAt = Annotated[
     str | None, typer.Option(help="As this system had been told by then; written as --as-of.")
 ]
+
+
+def one_region(code: str) -> None:
+    """Raise `UserError` unless it is the code of a region, where an answer for several could not be shown."""
+    if not regions.is_known(code):
+        raise UserError(f"{code!r} is not the code of one region, as CA or CA-ON is.")

@@ -12,7 +12,7 @@ from rich.console import Console
 from covid_cli.home import Home
 from covid_cli.records import table
 from covid_cli.records.api import Api
-from covid_cli.records.options import AsOf, First, KnownAt, Last, Region, Source
+from covid_cli.records.options import AsOf, First, KnownAt, Last, Region, Source, one_region
 
 NEWEST: Final = 14
 """Days that a table shows unless told."""
@@ -44,6 +44,8 @@ def query(
 ) -> None:
     """Print the counts and metrics of a region; a table shows the newest days unless told."""
     form = Format.JSON if as_json else form
+    if form is Format.TABLE:  # which has no column of regions; the other forms do
+        one_region(region)
     api = Api(home)
     parameters = {
         "region": region,

@@ -57,6 +57,8 @@ def command(
     within --wait; 3 only rows differ that a store refused.
     """
     names = [name.strip() for name in stores.split(",") if name.strip()]
+    if not names:
+        raise UserError(f"--stores names no store: there are {', '.join(STORES)}.")
     try:
         where = locate(home, os.environ)
         login.require(where.kafka)

@@ -32,6 +32,15 @@ def test_few_refusals_are_let_go_whatever_their_share() -> None:
     assert held[-2:] == [False, True]
 
 
+def test_a_batch_without_refusals_is_never_held() -> None:
+    gate, held = refusals()
+    gate.note(0, 2 * LATELY)
+    gate.check(LATELY, LATELY)  # a third of all that counts
+    gate.note(LATELY, LATELY)  # which is all that counts from now on
+    gate.check(0, 1)
+    assert held == [False, False]
+
+
 def test_many_refusals_are_let_go_among_more_rows() -> None:
     gate, _ = refusals()
     gate.check(LEAST, 2 * LEAST)

@@ -29,7 +29,8 @@ class Refusals:
         """Before a batch's refusals are let go: raises `Transient` where they would be too many."""
         total = self._refused + refused
         share = total / max(1, self._handled + handled)
-        held = total >= LEAST and share > self._limit
+        # Not for what was let go before: then nothing that the store takes would ever come to an end.
+        held = refused > 0 and total >= LEAST and share > self._limit
         self._shown(held)
         if held:
             raise Transient(

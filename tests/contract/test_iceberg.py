@@ -8,6 +8,7 @@ import uuid
 from typing import Any
 
 import pyarrow.fs as pafs
+import pyarrow.parquet as pq
 import pytest
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.partitioning import UNPARTITIONED_PARTITION_SPEC
@@ -158,6 +159,39 @@ class TestIceberg(SinkContract):
             **STATISTICS,
             "write.metadata.metrics.default": "none",
         }
+
+    def test_files_are_written_as_the_tables_properties_say(self, store: LakeStore) -> None:
+        table = store.lake().table(store.name, SCHEMA, SPEC)
+        with table.transaction() as transaction:
+            transaction.set_properties(
+                {"write.parquet.compression-codec": "gzip", "write.parquet.row-group-limit": "2"}
+            )
+        sink = store.sink()
+        sink.open()
+        sink.write([row(1, date=DAY + dt.timedelta(day)) for day in range(5)])
+        sink.close()
+        (task,) = store.table().scan().plan_files()
+        with table.io.new_input(task.file.file_path).open() as file:
+            found = pq.ParquetFile(file).metadata
+        assert found.row_group(0).column(0).compression == "GZIP"
+        assert [found.row_group(number).num_rows for number in range(found.num_row_groups)] == [2, 2, 1]
+
+    def test_a_snapshot_that_has_a_name_stays_and_can_be_read(self, store: LakeStore) -> None:
+        sink = IcebergSink(store.lake(), store.name, lambda: Expiry(every=2, keep=2, grace=0))
+        sink.open()
+        sink.write([row(1)])
+        table = store.table()
+        named = table.metadata.current_snapshot_id
+        assert named is not None
+        table.manage_snapshots().create_tag(named, "as-published").commit()
+        for revision in range(2, 12):
+            sink.write([row(revision)])
+        sink.close()
+        time.sleep(1)  # what the sink removes, it removes in the background
+        table = store.table()
+        assert named in {snapshot.snapshot_id for snapshot in table.snapshots()}
+        assert len(table.snapshots()) <= 6
+        assert table.scan(snapshot_id=named).to_arrow()["revision"].to_pylist() == [1]
 
     def test_another_writers_commit_is_seen(self, store: LakeStore, sink: Sink) -> None:
         sink.write([row(1)])

@@ -31,6 +31,8 @@ class _Garbage(NamedTuple):
     replaced_at: float
     last_user: int
     """The newest snapshot that refers to the paths."""
+    sequence: int
+    """Its place among the snapshots."""
     paths: list[str]
 
 
@@ -44,7 +46,10 @@ class Expiry:
 
     def due(self, table: Table) -> list[int]:
         """The ids of snapshots that the next commit should forget: none, until there are enough of them."""
-        snapshots = table.snapshots()
+        # What a tag or a branch names stays until it is named no longer.
+        metadata = table.metadata
+        named = {ref.snapshot_id for ref in metadata.refs.values()} - {metadata.current_snapshot_id}
+        snapshots = [snapshot for snapshot in table.snapshots() if snapshot.snapshot_id not in named]
         if len(snapshots) < self._keep + self._every:
             return []
         ordered = sorted(snapshots, key=lambda snapshot: snapshot.sequence_number or 0)
@@ -55,7 +60,9 @@ class Expiry:
         if replaced is None:
             return
         paths = [*unused, replaced.manifest_list]
-        self._garbage.append(_Garbage(time.monotonic(), replaced.snapshot_id, paths))
+        self._garbage.append(
+            _Garbage(time.monotonic(), replaced.snapshot_id, replaced.sequence_number or 0, paths)
+        )
         self._collect(table)
 
     def close(self) -> None:
@@ -66,14 +73,18 @@ class Expiry:
         latest = time.monotonic() - self._grace
         if not self._garbage or self._garbage[0].replaced_at > latest:
             return
-        alive = {snapshot.snapshot_id for snapshot in table.snapshots()}
+        alive = {snapshot.snapshot_id: snapshot.sequence_number or 0 for snapshot in table.snapshots()}
+        oldest = min(alive.values(), default=0)
         paths: list[str] = []
         while (
             self._garbage
             and self._garbage[0].replaced_at <= latest
             and self._garbage[0].last_user not in alive
         ):
-            paths += self._garbage.popleft().paths
+            gone = self._garbage.popleft()
+            # An older one, which has a name, may use them too: `covid maintain` looks.
+            if gone.sequence < oldest:
+                paths += gone.paths
         if paths:
             self._pool.submit(_remove, table, paths)
 

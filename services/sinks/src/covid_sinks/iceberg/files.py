@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyiceberg.io.pyarrow import (
+    _get_parquet_writer_kwargs,
     compute_statistics_plan,
     data_file_statistics_from_parquet_metadata,
     parquet_path_to_id_mapping,
@@ -22,11 +23,12 @@ from pyiceberg.io.pyarrow import (
 )
 from pyiceberg.manifest import DataFile, DataFileContent, FileFormat
 from pyiceberg.partitioning import PartitionFieldValue, PartitionKey
-from pyiceberg.table import Table
+from pyiceberg.table import Table, TableProperties
 from pyiceberg.typedef import Record
 from pyiceberg.utils.concurrent import ExecutorFactory
+from pyiceberg.utils.properties import property_as_int
 
-PARQUET: Final[dict[str, Any]] = {"compression": "zstd"}
+_ROWS_A_GROUP: Final = TableProperties.PARQUET_ROW_GROUP_LIMIT_DEFAULT
 
 
 class Part(NamedTuple):
@@ -54,18 +56,20 @@ def write_rows(table: Table, rows: pa.Table) -> list[DataFile]:
 
 
 def _write(table: Table, files: Iterable[tuple[PartitionKey | None, pa.Table]]) -> list[DataFile]:
-    schema = table.schema()
+    schema, properties = table.schema(), table.properties
     columns = schema_to_pyarrow(schema)  # with the fields' IDs, by which readers find them
-    statistics = compute_statistics_plan(schema, table.properties)
+    statistics = compute_statistics_plan(schema, properties)
     ids = parquet_path_to_id_mapping(schema)
     places, write_id = table.location_provider(), uuid.uuid4()
+    options = _get_parquet_writer_kwargs(properties)  # write.parquet.…
+    group = property_as_int(properties, TableProperties.PARQUET_ROW_GROUP_LIMIT, _ROWS_A_GROUP)
 
     def write(numbered: tuple[int, tuple[PartitionKey | None, pa.Table]]) -> DataFile:
         number, (key, rows) = numbered
         path = places.new_data_location(f"00000-{number}-{write_id}.parquet", key)
         with table.io.new_output(path).create(overwrite=True) as stream:
-            with pq.ParquetWriter(stream, columns, **PARQUET) as writer:
-                writer.write_table(_fitted(rows, columns))
+            with pq.ParquetWriter(stream, columns, **options) as writer:
+                writer.write_table(_fitted(rows, columns), group)
             size = stream.tell()
         found = data_file_statistics_from_parquet_metadata(writer.writer.metadata, statistics, ids)
         file = DataFile.from_args(

@@ -72,16 +72,10 @@ class Lake:
                     table = catalog.create_table(identifier, schema, partition_spec=spec, properties=wanted)
                 except (TableAlreadyExistsError, IntegrityError):
                     table = catalog.load_table(identifier)
-            have = {field.name for field in table.schema().fields}
-            lacking = [field for field in schema.fields if field.name not in have]
-            if lacking:
-                with table.update_schema() as update:
-                    for field in lacking:
-                        update.add_column(field.name, field.field_type, doc=field.doc)
-            # What an operator has set otherwise stays.
-            if unset := {key: value for key, value in wanted.items() if key not in table.properties}:
-                with table.transaction() as transaction:
-                    transaction.set_properties(unset)
+            try:
+                _complete(table, schema, wanted)
+            except CONFLICTS as error:
+                raise Transient(f"lake: {name} was changed meanwhile: {first_line(error)}") from error
             return table
 
     def find(self, name: str) -> Table | None:
@@ -127,6 +121,19 @@ class Lake:
         files = pafs.S3FileSystem(**options)
         if files.get_file_info(self._s3.bucket).type == pafs.FileType.NotFound:
             files.create_dir(self._s3.bucket)
+
+
+def _complete(table: Table, schema: Schema, properties: Mapping[str, str]) -> None:
+    """Add the columns and properties that the table lacks. What an operator has set otherwise stays."""
+    have = {field.name for field in table.schema().fields}
+    lacking = [field for field in schema.fields if field.name not in have]
+    if lacking:
+        with table.update_schema() as update:
+            for field in lacking:
+                update.add_column(field.name, field.field_type, doc=field.doc)
+    if unset := {key: value for key, value in properties.items() if key not in table.properties}:
+        with table.transaction() as transaction:
+            transaction.set_properties(unset)
 
 
 def moved(table: Table) -> bool:

@@ -202,7 +202,7 @@ def _blamed(batch: Batch, error: FormatError) -> Sequence[Failed]:
     return [
         Failed(file.candidate, error.reason, file.sha256, error)
         if file.candidate.basename == error.file
-        else Failed(file.candidate, f"not published, because of {error}")
+        else Failed(file.candidate, f"not published, because of {error}", file.sha256)
         for file in batch.files
     ]
 

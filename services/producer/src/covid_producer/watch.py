@@ -73,7 +73,7 @@ class Watch:
             self._trouble(f"{error}; trying again later")
             return False
         # A file that could not be read is asked for again; one that was refused stays so until it changes.
-        unread = {failed.candidate.name for failed in outcome.failed if failed.error is None}
+        unread = {failed.candidate.name for failed in outcome.failed if failed.sha256 is None}
         for target, candidate in found:
             if candidate.name in unread:
                 target.again(candidate)

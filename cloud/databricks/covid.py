@@ -15,13 +15,13 @@ dbutils.widgets.text("region", "CA-ON", "The region that is drawn")
 # COMMAND ----------
 
 from covid_batch import local
+from covid_core import regions
 
-countries = dbutils.widgets.get("countries")
 result = local.run(
     spark,
     dbutils.widgets.get("source").split(","),
     dbutils.widgets.get("out"),
-    None if countries == "all" else frozenset(countries.split(",")),
+    regions.countries(dbutils.widgets.get("countries")),
     print,
 )
 for refused in (*result.unusable, *result.refusals):

@@ -29,6 +29,7 @@ from covid_batch.glue.tables import Tables
 from covid_batch.glue.updating import update
 from covid_batch.troubles import sentence
 from covid_batch.writing import Outputs
+from covid_core import regions
 
 ICEBERG = "glue_catalog"
 
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str]) -> None:
     names = sources(boto3.client("glue", region_name=options["REGION"]), options["DATABASE"])
     read = [lines for name in names if (lines := new_lines(context, options["DATABASE"], name)) is not None]
     tables = Tables(context.spark_session, ICEBERG, options["DATABASE"])
-    countries = None if options["COUNTRIES"] == "all" else frozenset(options["COUNTRIES"].split(","))
+    countries = regions.countries(options["COUNTRIES"])
     result = update(tables, read, countries, tell)
     tell("writing the rows")
     write(context, tables.rows(), options["OUT"], json.dumps(asdict(result)))

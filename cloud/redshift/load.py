@@ -17,7 +17,7 @@ from covid_batch.redshift.loading import load
 from covid_batch.session import opened
 from covid_batch.stores import rows
 from covid_batch.stores.bucket import Bucket
-from covid_core import environment
+from covid_core import environment, regions
 from covid_core.settings import S3Settings
 
 
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> None:
         workgroup=options.WORKGROUP,
         cluster=options.CLUSTER,
     )
-    countries = None if options.COUNTRIES == "all" else frozenset(options.COUNTRIES.split(","))
+    countries = regions.countries(options.COUNTRIES)
     with opened() as session:
         done = local.run(session, [options.SOURCE], options.OUT, countries, print)
     for refused in (*done.unusable, *done.refusals):

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from covid_core.environment import load
-from covid_core.regions import is_known
+from covid_core.regions import countries, is_known
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -46,7 +46,10 @@ def regions(text: str) -> frozenset[str]:
 
 
 def _countries(text: str) -> frozenset[str] | None:
-    return None if text == "all" else regions(text)
+    try:
+        return countries(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def settings(kind: type[S]) -> S:

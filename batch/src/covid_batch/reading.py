@@ -72,10 +72,17 @@ def read_among(
     has: Has = lambda region, date: True,
 ) -> Read:
     """`read`, of files that are at hand (`path`, `content`)."""
-    wanted = [(number, file.path, str(file.kind)) for number, group in enumerate(groups) for file in group]
-    listed = files.sparkSession.createDataFrame(wanted, "group int, path string, kind string")
+    wanted = [
+        (number, file.path, str(file.kind), file.sha256)
+        for number, group in enumerate(groups)
+        for file in group
+    ]
+    listed = files.sparkSession.createDataFrame(wanted, "group int, path string, kind string, sha256 string")
+    # By content, too: two tables of a catalog may each have a file of the same folder and name.
+    same = (files.path == listed.path) & (f.sha2(files.content, 256) == listed.sha256)
     parsed = (
-        files.join(f.broadcast(listed), "path")
+        files.join(f.broadcast(listed), same)
+        .select(files.path, "content", "group", "kind")
         .groupBy("group")
         .applyInPandas(_parser(countries, has), f"group int, {RECORD_DDL}, {REFUSAL_DDL}, {SUMMARY_DDL}")
         # Read several times, parsed once; on disk, since all countries' history is large.

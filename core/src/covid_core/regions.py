@@ -93,3 +93,18 @@ def get(code: str) -> Region:
 def population(code: str) -> int | None:
     """Residents on 2021-07-01 (Statistics Canada, table 17-10-0009-01), of Canada and its provinces only."""
     return _POPULATION.get(code)
+
+
+ALL_COUNTRIES: Final = "all"
+
+
+def countries(text: str) -> frozenset[str] | None:
+    """The codes of countries in `CA` or `CA, US`; None for `all`. Raises `ValueError`, with a sentence, where
+    one is none: of a province no file would be read."""
+    if text.strip().lower() == ALL_COUNTRIES:
+        return None
+    codes = frozenset(code.strip() for code in text.split(",") if code.strip())
+    unknown = sorted(code for code in codes if not is_known(code) or get(code).kind is Kind.PROVINCE)
+    if unknown or not codes:
+        raise ValueError(f"{', '.join(unknown) or text!r} is no country's code such as CA or US, nor all")
+    return codes

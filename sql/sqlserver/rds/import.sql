@@ -15,12 +15,15 @@ GO
 SELECT task_id, task_type, lifecycle, task_info FROM msdb.dbo.rds_fn_task_status(NULL, 0);
 GO
 
+SET XACT_ABORT ON;  -- else a failed BULK INSERT would end alone, and the emptied tables be committed
 BEGIN TRANSACTION;
 DELETE FROM batch_metrics;
 DELETE FROM batch_regions;
 BULK INSERT batch_regions FROM 'D:\S3\covid\batch_regions.csv'
-    WITH (FORMAT = 'CSV', FIRSTROW = 2, CODEPAGE = '65001', ROWTERMINATOR = '0x0a', KEEPNULLS, CHECK_CONSTRAINTS);
+    WITH (FORMAT = 'CSV', FIRSTROW = 2, CODEPAGE = '65001', ROWTERMINATOR = '0x0a', KEEPNULLS, CHECK_CONSTRAINTS,
+          MAXERRORS = 0);
 BULK INSERT batch_metrics FROM 'D:\S3\covid\batch_metrics.csv'
-    WITH (FORMAT = 'CSV', FIRSTROW = 2, CODEPAGE = '65001', ROWTERMINATOR = '0x0a', KEEPNULLS, CHECK_CONSTRAINTS);
+    WITH (FORMAT = 'CSV', FIRSTROW = 2, CODEPAGE = '65001', ROWTERMINATOR = '0x0a', KEEPNULLS, CHECK_CONSTRAINTS,
+          MAXERRORS = 0);
 COMMIT;
 GO

@@ -18,10 +18,15 @@ from covid_cli.main import app
         (["verify", "--stores", " , "], "--stores names no store: there are dynamodb, s3, rds, redshift."),
         (["chart", "CA-ON,CA-QC"], "'CA-ON,CA-QC' is not the code of one region, as CA or CA-ON is."),
         (["chart", ""], "'' is not the code of one region, as CA or CA-ON is."),
+        (
+            ["batch", "local", ".", "--countries", "CA-ON"],
+            "--countries: 'CA-ON' is no country's code such as CA or US, nor all.",
+        ),
         (["query", "CA-ON,CA-QC"], "'CA-ON,CA-QC' is not the code of one region, as CA or CA-ON is."),
     ],
 )
 def test_a_word_that_means_nothing_is_told(tmp_path: Path, words: list[str], sentence: str) -> None:
-    found = CliRunner().invoke(app, [*words, "--home", str(tmp_path)])
+    home = [] if words[0] == "batch" else ["--home", str(tmp_path)]
+    found = CliRunner().invoke(app, [*words, *home])
     assert isinstance(found.exception, UserError)
     assert str(found.exception) == sentence

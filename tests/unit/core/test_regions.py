@@ -67,3 +67,17 @@ def test_populations_are_statistics_canadas() -> None:
     assert regions.population("CA") == 38_246_108
     assert sum(regions.population(code) or 0 for code in regions.PROVINCES) == 38_246_108
     assert regions.population("FR") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [("CA", {"CA"}), ("CA,US", {"CA", "US"}), (" CA, US ,", {"CA", "US"}), ("all", None), (" All ", None)],
+)
+def test_countries_are_named_by_their_codes(text: str, codes: set[str] | None) -> None:
+    assert regions.countries(text) == codes
+
+
+@pytest.mark.parametrize("text", ["", ",", "CA-ON", "CA,CA-ON", "ca", "Canada", "ZZ"])
+def test_what_is_no_country_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is no country's code such as CA or US, nor all"):
+        regions.countries(text)

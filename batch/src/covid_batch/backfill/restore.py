@@ -61,8 +61,10 @@ def run(spark: SparkSession, archive: Archive, log: Log, *, dry_run: bool, tell:
     tell(f"comparing {snapshot.messages:,} archived messages with the log")
     archived = _normal(archive.messages(spark, snapshot, _READ))
     there = _normal(_as_archived(log.read(spark, topics.RECORDS), topic_id)).select("kept")
-    # Of equal records, the one that came first.
-    first = f.min_by(f.struct(*archived.columns), "micros").alias("first")
+    # Of equal records, the first that was taken: one may have been refused as of the future, and sent again
+    # when its day had come.
+    refused_last = f.struct(f.col("code").isNotNull(), f.col("micros"))
+    first = f.min_by(f.struct(*archived.columns), refused_last).alias("first")
     once = archived.groupBy("kept").agg(first).select("first.*")
     missing = once.join(there, "kept", "left_anti").persist(StorageLevel.DISK_ONLY)
     counts = {row["code"]: row["count"] for row in missing.groupBy("code").count().collect()}

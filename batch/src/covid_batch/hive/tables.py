@@ -14,6 +14,7 @@ from covid_batch.files import find
 from covid_batch.reading import read
 from covid_batch.stores.queries import schema
 from covid_batch.stores.rows import REGIONS, region_table
+from covid_core import regions
 
 DATABASE: Final = "covid"
 TABLES: Final = ("batch_metrics", "batch_regions")
@@ -44,12 +45,12 @@ class Made:
 
 
 def compute(spark: SparkSession, paths: Sequence[str], countries: str) -> Computed:
-    """Every row of the files under the paths. `countries`: codes, comma-separated, or `all`.
+    """Every row of the files under the paths. `countries`: as `covid_core.regions.countries`.
 
-    Raises `NothingToRead`, and what Spark raises.
+    Raises `NothingToRead`, `ValueError` for what is no country, and what Spark raises.
     """
+    wanted = regions.countries(countries)
     found = find(spark, paths)
-    wanted = None if countries == "all" else frozenset(countries.split(","))
     reading = read(spark, found.groups, wanted)
     return Computed(
         # Looked at, then written: computed once.

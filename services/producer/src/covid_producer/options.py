@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from covid_core.regions import Kind, get, is_known
+from covid_core import regions
 
 _EPILOG: Final = """exit codes:
   0  everything is published (or was already)
@@ -108,15 +108,11 @@ def duration(text: str) -> float:
 
 
 def countries(text: str) -> frozenset[str] | None:
-    """Codes of `CA` or `CA,US`; None for `all`."""
-    if text.strip().lower() == "all":
-        return None
-    codes = frozenset(code.strip() for code in text.split(",") if code.strip())
-    unknown = sorted(code for code in codes if not is_known(code) or get(code).kind is Kind.PROVINCE)
-    if unknown or not codes:
-        shown = ", ".join(unknown) or text
-        raise argparse.ArgumentTypeError(f"{shown!r} is no country's code such as CA or US, nor all")
-    return codes
+    """As `covid_core.regions.countries`."""
+    try:
+        return regions.countries(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def instant(text: str) -> dt.datetime:

@@ -99,12 +99,12 @@ class Control:
             consumer.close()
 
     def announce_drained(self, generation: Generation) -> None:
-        """Tell the sinks that all rows of the generation stand in `covid.metrics`."""
+        """Tell the sinks that all rows of the generation are in `covid.metrics`. Raises `LogUnavailable`."""
         message = Drained(generation=generation.generation, metrics_end=self.ends(topics.METRICS))
         self._publish(control.DRAINED, control.encode(message))
 
     def ends(self, topic: str) -> dict[int, int]:
-        """End offset of each partition of a topic."""
+        """End offset of each partition of a topic. Raises `LogUnavailable`."""
         consumer = self._consumer()
         try:
             partitions = consumer.list_topics(topic, timeout=_TIMEOUT).topics[topic].partitions
@@ -112,6 +112,8 @@ class Control:
                 p: consumer.get_watermark_offsets(TopicPartition(topic, p), timeout=_TIMEOUT)[1]
                 for p in partitions
             }
+        except KafkaException as error:
+            raise LogUnavailable(f"{topic} does not say where it ends: {error}") from error
         finally:
             consumer.close()
 

@@ -13,6 +13,7 @@ from covid_core import topics
 from covid_core.control import Generation
 from covid_core.errors import first_line
 from covid_stream.checkpoint import Finished
+from covid_stream.generation import LogUnavailable
 from covid_stream.progress import PositionReporter
 
 _log = logging.getLogger(__name__)
@@ -72,8 +73,7 @@ class Job:
             while running.isActive and not stop.wait(_POLL) and not self._superseded():
                 self._require_partitions(running)
                 if not drained and self._reporter.passed(target):
-                    self._when_drained()
-                    drained = True
+                    drained = self._announced()
             ready.clear()
             try:
                 running.stop() if running.isActive else running.awaitTermination()
@@ -81,6 +81,14 @@ class Job:
                 if self._finished().batch <= before.batch:
                     raise
                 _log.warning("the query failed after a commit and is started again: %s", first_line(error))
+
+    def _announced(self) -> bool:
+        try:
+            self._when_drained()
+        except LogUnavailable as error:
+            _log.warning("trying again: %s", error)
+            return False
+        return True
 
     def _require_partitions(self, running: StreamingQuery) -> None:
         """Stop where the query has read a partition that this generation does not have.

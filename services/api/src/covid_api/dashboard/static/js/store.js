@@ -71,6 +71,8 @@ export class Store extends EventTarget {
 
   #series = new Map();
   #changes = []; // what the stream changed while the page is open, the newest last
+  #asking = 0; // answers under way
+  #meanwhile = []; // what the stream told since the first of them was asked for: they may have been read before
 
   /** A source's region; empty until loaded. */
   series(source, region) {
@@ -93,14 +95,35 @@ export class Store extends EventTarget {
     if (!lacking.length) return;
     const asked = lacking.map((region) => this.series(source, region));
     const wanted = fields.filter((field) => asked.some((series) => !series.complete.has(field)));
-    const answer = await get(metricsPath({ source, regions: lacking, fields: wanted, from, moment: this.moment }));
-    for (const row of answer.data) this.series(source, row.region).put(row);
-    if (from === null) for (const series of asked) wanted.forEach((field) => series.complete.add(field));
+    const path = metricsPath({ source, regions: lacking, fields: wanted, from, moment: this.moment });
+    await this.#answered(get(path), (answer) => {
+      for (const row of answer.data) this.series(source, row.region).put(row);
+      if (from === null) for (const series of asked) wanted.forEach((field) => series.complete.add(field));
+    });
+  }
+
+  /** Take an answer, and then once more what the stream told meanwhile. */
+  async #answered(answer, take) {
+    this.#asking += 1;
+    try {
+      take(await answer);
+    } finally {
+      this.#asking -= 1;
+      const told = this.#meanwhile;
+      if (!this.#asking) this.#meanwhile = [];
+      this.#apply(told);
+    }
   }
 
   /** Apply rows of the stream. "seen" tells of all of them, "rows" that something changed of what is loaded. */
   apply(rows) {
     this.dispatchEvent(new CustomEvent("seen", { detail: rows }));
+    if (this.#asking) this.#meanwhile.push(...rows);
+    this.#apply(rows);
+  }
+
+  #apply(rows) {
+    const known = new Set(this.#changes.map(({ row }) => row));
     const applied = [];
     for (const row of rows) {
       const series = this.#series.get(`${row.source}#${row.region}`);
@@ -113,7 +136,8 @@ export class Store extends EventTarget {
       applied.push({ row, day, before });
     }
     if (!applied.length) return;
-    this.#changes = [...this.#changes, ...applied].slice(-MOST_CHANGES);
+    const changes = applied.filter(({ row }) => !known.has(row));
+    this.#changes = [...this.#changes, ...changes].slice(-MOST_CHANGES);
     this.dispatchEvent(new Event("rows"));
   }
 
@@ -125,17 +149,17 @@ export class Store extends EventTarget {
   /** Ask again for all that is loaded: the stream could not say what changed meanwhile. */
   async reload() {
     const loaded = [...this.#series.values()].filter((series) => series.complete.size);
-    const fresh = await Promise.all(
-      loaded.map(async ({ source, region, complete }) => [
-        source, region, complete, await get(metricsPath({ source, regions: [region], fields: [...complete] })),
-      ]),
-    );
-    for (const [source, region, complete, answer] of fresh) {
-      const series = new Series(source, region);
-      complete.forEach((field) => series.complete.add(field));
-      answer.data.forEach((row) => series.put(row));
-      this.#series.set(`${source}#${region}`, series);
-    }
+    const asked = loaded.map(async ({ source, region, complete }) => [
+      source, region, complete, await get(metricsPath({ source, regions: [region], fields: [...complete] })),
+    ]);
+    await this.#answered(Promise.all(asked), (fresh) => {
+      for (const [source, region, complete, answer] of fresh) {
+        const series = new Series(source, region);
+        complete.forEach((field) => series.complete.add(field));
+        answer.data.forEach((row) => series.put(row));
+        this.#series.set(`${source}#${region}`, series);
+      }
+    });
     this.dispatchEvent(new Event("rows"));
   }
 }

@@ -86,6 +86,7 @@ def test_files_are_sent_compressed_where_that_is_understood() -> None:
     packed = get(address, **{"accept-encoding": "gzip"})
     assert "content-encoding" not in plain.headers
     assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
     assert packed.content == plain.content == (STATIC / "js" / "main.js").read_bytes()
 
 

@@ -36,6 +36,8 @@ _POLICY: Final = "; ".join(
 
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
+    # A cache between may keep what is packed, and must not give it to whoever cannot unpack it.
+    "Vary": "Accept-Encoding",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.browser.conftest import Open
-from tests.e2e.browser.site import Site, digits, until, value_text
+from tests.e2e.browser.site import Site, digits, drawn, until, value_text
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
@@ -67,6 +68,42 @@ def test_a_post_changes_an_open_page(visiting: Open, reported: Site) -> None:
         # The mark tells what the day said when the page was opened, and what it says now.
         expect(page.locator(".mark.changed")).to_have_count(1)
         assert f"{1000 + POSTS - 1:,}" in (page.locator(".mark.changed").text_content() or "")
+
+
+def test_what_is_told_while_rows_are_on_their_way_is_shown(visiting: Open, reported: Site) -> None:
+    """The rows of an answer are of before what the stream told meanwhile, and come after it."""
+    told: list[str] = []
+    held = []
+    with visiting() as visit, reported.writer() as api:
+        page = visit.open("/pipeline")
+        devtools = visit.context.new_cdp_session(page)
+        devtools.on("Network.eventSourceMessageReceived", lambda event: told.append(event["data"]))
+        devtools.send("Network.enable")
+        expect(page.locator(".pulse.live")).to_be_visible()
+
+        def hold(route: Route) -> None:
+            held.append((route, route.fetch()))
+
+        page.route("**/v1/metrics?*region=CA-NS*", hold)
+        page.evaluate("url => { history.pushState(null, '', url); dispatchEvent(new PopStateEvent('popstate')) }", VIEW)
+        _until(page, lambda: bool(held), "the page asks for no rows")
+        record = {**RECORD, "date": "2021-03-10", "confirmed": 2357}
+        api.post("/v1/records", json=record).raise_for_status()
+        _until(page, lambda: any("2357" in data for data in told), "the stream tells nothing")
+        page.unroute("**/v1/metrics?*region=CA-NS*")
+        for route, answer in held:
+            assert "2357" not in answer.text()
+            route.fulfill(response=answer)
+        expect(drawn(page).locator("h1")).to_have_text("Nova Scotia")
+        assert " 2,357" in latest(page)
+
+
+def _until(page: Page, holds: Callable[[], bool], what: str) -> None:
+    """Wait while the page's events go on."""
+    deadline = time.monotonic() + ARRIVE_MILLISECONDS / 1000
+    while not holds():
+        assert time.monotonic() < deadline, what
+        page.wait_for_timeout(50)
 
 
 def test_the_table_of_canada_and_the_pipeline_follow_too(visiting: Open, site: Site) -> None:

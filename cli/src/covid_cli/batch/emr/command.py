@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -12,7 +13,7 @@ import typer
 from covid_cli import settings
 from covid_cli.batch import result as results
 from covid_cli.batch.bucket import Bucket
-from covid_cli.batch.compare import DIFFERENT, EQUAL, told
+from covid_cli.batch.compare import DIFFERENT, EQUAL, Oracle
 from covid_cli.batch.emr.cluster import Cluster, started
 from covid_cli.batch.emr.scripts import job_files
 from covid_cli.batch.files import named, present
@@ -39,13 +40,13 @@ def command(
     with folder(home) as servers, ended_once(), started(servers, settings.read()) as cluster:
         bucket = Bucket(cluster.s3)
         _prepare(cluster, bucket, files)
-        for name, source in (("from-s3", f"s3a://{cluster.s3.bucket}/{_DATA}"), ("from-hdfs", _HDFS)):
-            result = _run(cluster, bucket, source, where / name, countries)
-            refused = results.incomplete(result)
-            found = told(where / name / "rows", paths, codes(countries), refused=refused)
-            if found == DIFFERENT:
-                raise typer.Exit(DIFFERENT)
-            code = max(code, found)
+        with closing(Oracle(paths, codes(countries))) as oracle:
+            for name, source in (("from-s3", f"s3a://{cluster.s3.bucket}/{_DATA}"), ("from-hdfs", _HDFS)):
+                result = _run(cluster, bucket, source, where / name, countries)
+                found = oracle.told(where / name / "rows", refused=results.incomplete(result))
+                if found == DIFFERENT:
+                    raise typer.Exit(DIFFERENT)
+                code = max(code, found)
     raise typer.Exit(code)
 
 

@@ -85,7 +85,9 @@ def test_what_is_told_while_rows_are_on_their_way_is_shown(visiting: Open, repor
             held.append((route, route.fetch()))
 
         page.route("**/v1/metrics?*region=CA-NS*", hold)
-        page.evaluate("url => { history.pushState(null, '', url); dispatchEvent(new PopStateEvent('popstate')) }", VIEW)
+        page.evaluate(
+            "url => { history.pushState(null, '', url); dispatchEvent(new PopStateEvent('popstate')) }", VIEW
+        )
         _until(page, lambda: bool(held), "the page asks for no rows")
         record = {**RECORD, "date": "2021-03-10", "confirmed": 2357}
         api.post("/v1/records", json=record).raise_for_status()

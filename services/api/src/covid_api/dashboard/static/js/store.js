@@ -123,7 +123,6 @@ export class Store extends EventTarget {
   }
 
   #apply(rows) {
-    const known = new Set(this.#changes.map(({ row }) => row));
     const applied = [];
     for (const row of rows) {
       const series = this.#series.get(`${row.source}#${row.region}`);
@@ -136,6 +135,7 @@ export class Store extends EventTarget {
       applied.push({ row, day, before });
     }
     if (!applied.length) return;
+    const known = new Set(this.#changes.map(({ row }) => row));
     const changes = applied.filter(({ row }) => !known.has(row));
     this.#changes = [...this.#changes, ...changes].slice(-MOST_CHANGES);
     this.dispatchEvent(new Event("rows"));

@@ -30,7 +30,7 @@ def settings(kind: type[S], home: Path | None) -> S:
 def connection(home: Path | None) -> dict[str, Any]:
     """librdkafka's connection properties; its errors come as exceptions. Raises `UserError`, also where the
     broker refuses the user."""
-    found = {**settings(KafkaSettings, home).librdkafka(Signer()), "log_level": 0}
+    found = settings(KafkaSettings, home).librdkafka(Signer())
     login.require(found)
     return found
 

@@ -82,6 +82,9 @@ class KafkaSettings(msgspec.Struct, frozen=True, kw_only=True):
         properties: dict[str, Any] = {
             "bootstrap.servers": self.bootstrap,
             "security.protocol": self.security_protocol,
+            # Only emergencies: its lines about each attempt to connect, twenty a second while a broker is
+            # away, add nothing to what our own code says of it.
+            "log_level": 2,
         }
         iam = self.sasl_mechanism == MSK_IAM
         optional: dict[str, Any] = {

@@ -60,7 +60,6 @@ class Broker:
             "group.id": group,
             "enable.auto.commit": False,
             "allow.auto.create.topics": False,
-            "log_level": 0,
         }
         self._timeout = timeout
         self._made: Consumer | None = None

@@ -31,7 +31,7 @@ def require(connection: Mapping[str, Any], seconds: float = _SECONDS) -> None:
     if "sasl.password" not in connection:
         return
     errors: list[KafkaError] = []
-    properties: dict[str, Any] = {**connection, "log_level": 0, "error_cb": errors.append}
+    properties: dict[str, Any] = {**connection, "error_cb": errors.append}
     client = AdminClient(properties)
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

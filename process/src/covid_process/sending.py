@@ -26,7 +26,7 @@ def send(connection: Mapping[str, Any], wanted: Iterable[Outgoing]) -> int:
     `KafkaException` when the broker does not take them within 30 s.
     """
     failed: list[Any] = []
-    producer = Producer({**connection, "partitioner": "murmur2_random", "acks": "all", "log_level": 0})
+    producer = Producer({**connection, "partitioner": "murmur2_random", "acks": "all"})
     count = 0
     for one in wanted:
         producer.produce(

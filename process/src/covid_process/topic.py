@@ -32,7 +32,6 @@ def messages(
     consumer = Consumer(
         {
             **connection,
-            "log_level": 0,  # errors come as exceptions
             "group.id": group,  # the client needs one; nothing is ever committed
             "enable.auto.commit": False,
             "enable.partition.eof": True,

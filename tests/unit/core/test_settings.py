@@ -33,11 +33,16 @@ def unsigned(region: str) -> tuple[str, float]:
 
 def test_kafka_connection_properties_leave_out_what_is_not_set() -> None:
     plain = KafkaSettings().librdkafka(unsigned)
-    assert plain == {"bootstrap.servers": "localhost:9092", "security.protocol": "PLAINTEXT"}
+    assert plain == {
+        "bootstrap.servers": "localhost:9092",
+        "security.protocol": "PLAINTEXT",
+        "log_level": 2,
+    }
     secured = KafkaSettings(security_protocol="SASL_SSL", sasl_mechanism="SCRAM-SHA-512", sasl_username="u")
     assert secured.librdkafka(unsigned) == {
         "bootstrap.servers": "localhost:9092",
         "security.protocol": "SASL_SSL",
+        "log_level": 2,
         "sasl.mechanism": "SCRAM-SHA-512",
         "sasl.username": "u",
     }

@@ -14,8 +14,8 @@ from covid_cli.stack.process import Process
 
 _POLL = 0.1
 _WATCH = 0.5
-_LONGEST_PAUSE = 30.0
-_STEADY = 60.0
+_LONGEST_PAUSE = 8.0
+_STEADY = 20.0
 """A part that ran this many seconds is restarted at once; one that dies sooner waits ever longer."""
 _TAIL = 400
 _MOST_PARTS = 32

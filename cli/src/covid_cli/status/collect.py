@@ -72,8 +72,7 @@ def memory(process: psutil.Process) -> int:
 def connection(state: StackState) -> dict[str, Any]:
     """Connection properties of librdkafka for the stack's broker."""
     kafka = load(KafkaSettings, state.environment, lambda path: Path(path).read_text())
-    # Only emergencies: that a broker on its way down refuses connections is no news.
-    return {**kafka.librdkafka(Signer()), "log_level": 2}
+    return kafka.librdkafka(Signer())
 
 
 def _log(state: StackState) -> dict[str, Any]:

@@ -27,8 +27,7 @@ class Follower:
 
     def __init__(self, environment: Mapping[str, str], view: View, arrivals: Arrivals) -> None:
         settings = load(KafkaSettings, environment, lambda path: Path(path).read_text(encoding="utf-8"))
-        # Only emergencies: that a broker on its way down refuses connections is no news.
-        self._positions = Positions({**settings.librdkafka(Signer()), "log_level": 2})
+        self._positions = Positions(settings.librdkafka(Signer()))
         self._view = view
         self._arrivals = arrivals
         self.complete: dict[str, float] = {}

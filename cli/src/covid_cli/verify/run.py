@@ -113,7 +113,7 @@ class _Verification:
         self._where = where
         self._stores = stores
         self._tell = tell
-        self._positions = Positions({**where.kafka, "log_level": 0})
+        self._positions = Positions(where.kafka)
         self._duck = duckdb.connect(config={"memory_limit": "1GB"})
         self.log = LogTable(where.kafka)
         self.begun: Mapping[int, int] = {}

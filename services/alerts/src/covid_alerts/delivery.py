@@ -101,7 +101,6 @@ class Delivery:
                 "allow.auto.create.topics": False,
                 "auto.offset.reset": "earliest",
                 "reconnect.backoff.max.ms": 1000,
-                "log_level": 2,
             }
         )
         self._due = Due({}, news_days)

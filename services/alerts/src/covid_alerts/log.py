@@ -62,7 +62,6 @@ class Log:
                 "auto.offset.reset": "error",
                 "queued.max.messages.kbytes": 8192,
                 "reconnect.backoff.max.ms": 1000,
-                "log_level": 2,
             }
         )
         self._producer = Producer(
@@ -71,7 +70,6 @@ class Log:
                 "client.id": "covid-alerts",
                 "enable.idempotence": True,
                 "partitioner": "murmur2_random",
-                "log_level": 2,
             }
         )
         self._positions: dict[Place, int] = {}

@@ -41,7 +41,6 @@ class LogReader:
             # The broker answers a connection's questions in turn: a fetch that waited for messages would hold
             # back the next one, by half a second unless told.
             "fetch.wait.max.ms": 10,
-            "log_level": 0,
         }
         self._made: Consumer | None = None
         self._lock = threading.Lock()

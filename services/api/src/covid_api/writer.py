@@ -48,8 +48,6 @@ class LogWriter:
                 "message.timeout.ms": DELIVERY_SECONDS * 1000,
                 "queue.buffering.max.messages": QUEUE_RECORDS,
                 "reconnect.backoff.max.ms": 1000,
-                # Who asks is told by a 503; librdkafka's own lines about each attempt add nothing.
-                "log_level": 2,
             }
         )
         self._open = True

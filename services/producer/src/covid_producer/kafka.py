@@ -27,8 +27,6 @@ _TOPICS_SECONDS: Final = 3.0
 _DELIVERY_SECONDS: Final = 60
 _STOP_SECONDS: Final = 5.0
 _QUEUE: Final = 100_000
-# librdkafka's own lines about each attempt to connect add nothing to our one sentence.
-_QUIET: Final = {"log_level": 2}
 
 Headers = Sequence[tuple[str, bytes]]
 T = TypeVar("T")
@@ -48,7 +46,7 @@ class Log:
         Once `should_stop` says so, no wait for the broker takes more than a few seconds.
         """
         self._should_stop = should_stop
-        self._connection = {**connection, **_QUIET}
+        self._connection = dict(connection)
         self._bootstrap = str(connection.get("bootstrap.servers"))
         self._producer = self._client(
             Producer,

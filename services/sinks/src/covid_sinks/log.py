@@ -23,7 +23,7 @@ class Log:
 
     def __init__(self, connection: Mapping[str, Any]) -> None:
         """`connection`: librdkafka's connection properties. Nothing is contacted before it is needed."""
-        self._properties = {**connection, "log_level": 0}
+        self._properties = dict(connection)
         self._admin: AdminClient | None = None
 
     def topic_ids(self, topics: Sequence[str]) -> dict[str, str]:

@@ -105,7 +105,7 @@ def _publish(paths: Sequence[Path], environ: Mapping[str, str]) -> None:
     if published.returncode not in (0, _REFUSED):
         raise UserError(f"publishing ended with exit code {published.returncode}; see above.")
     where = _where(environ)
-    positions = Positions({**where.kafka, "log_level": 0})
+    positions = Positions(where.kafka)
     deadline = time.monotonic() + _WAIT_SECONDS
     _tell("waiting for the stream and DynamoDB")
     try:

@@ -51,7 +51,6 @@ class Feed:
             "queued.max.messages.kbytes": 4096,
             "fetch.queue.backoff.ms": 50,
             "reconnect.backoff.max.ms": 1000,
-            "log_level": 2,
         }
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None

@@ -18,6 +18,7 @@ def test_an_embedded_stack_asks_for_nothing() -> None:
     assert connections({"COVID_KAFKA_BOOTSTRAP": "127.0.0.1:1"}, str).kafka == {
         "bootstrap.servers": "127.0.0.1:1",
         "security.protocol": "PLAINTEXT",
+        "log_level": 2,
     }
 
 

@@ -74,6 +74,7 @@ def test_iam_signs_for_the_region_whenever_a_token_is_asked_for() -> None:
     assert properties == {
         "bootstrap.servers": IAM["COVID_KAFKA_BOOTSTRAP"],
         "security.protocol": "SASL_SSL",
+        "log_level": 2,
         "sasl.mechanism": "OAUTHBEARER",
     }
 

@@ -82,7 +82,7 @@ test: warm $(SPARK35) ## run every test
 fuzz: $(FUZZ) ## let atheris try RUNS inputs (100000) on every decoder and on the publishers' parsers
 	for target in $(FUZZED); do PYTHONPATH=core/src $(FUZZ_VENV)/bin/python -m tests.fuzz $$target $(RUNS); done
 
-faults: $(SETUP) ## inject twenty faults of every kind, hours; CASE=n for one kind
+faults: $(SETUP) ## inject twenty faults of every kind, two hours; CASE=n for one kind
 	$(BIN)/python -m tests.faults $(CASE) $(ARGS)
 
 mutants: $(SETUP) ## break a promise in a copy of a service, six times, and see the faults of `make test` find it

@@ -48,25 +48,26 @@ def pytest_configure() -> None:
 class _ServersApart(LoadScopeScheduling):
     """Gives all that starts whole systems to one process, which runs one test after another.
 
-    `make test` runs two: the other takes what asks one service at a time, on servers of its own, then the
-    batch jobs on a cluster of theirs, and then what needs no servers. A scheduler, since `--dist
-    loadgroup` has no effect with pytest 9.2 (https://github.com/pytest-dev/pytest-xdist/issues/1386).
-    Scopes are handed out by the number of their tests, the largest first.
+    `make test` runs two: the other takes what asks one service at a time, on servers of its own, then file
+    after file of the batch jobs that start a cluster of theirs or none, and then what needs no servers. A
+    scheduler, since `--dist loadgroup` has no effect with pytest 9.2
+    (https://github.com/pytest-dev/pytest-xdist/issues/1386). Scopes are handed out by the number of their
+    tests, the largest first.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         if nodeid.startswith(_WITHOUT_SERVERS):
             return nodeid
-        return next((scope for scope, places in _BESIDE.items() if nodeid.startswith(places)), "systems")
+        if nodeid.startswith(_BY_FILE):
+            return nodeid.partition("::")[0]
+        return "services" if nodeid.startswith(_SERVICES) else "systems"
 
 
 _WITHOUT_SERVERS = ("tests/unit/", "tests/manifests/")
-_BESIDE = {
-    "services": tuple(
-        f"tests/integration/{folder}/" for folder in ("alerts", "api", "cli", "producer", "sinks", "stack")
-    ),
-    "clusters": tuple(f"tests/integration/batch/{name}" for name in ("emr/", "test_local", "test_pipeline")),
-}
+_BY_FILE = tuple(f"tests/integration/batch/{name}" for name in ("emr/", "test_local", "test_pipeline"))
+_SERVICES = tuple(
+    f"tests/integration/{folder}/" for folder in ("alerts", "api", "cli", "producer", "sinks", "stack")
+)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:

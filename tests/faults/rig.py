@@ -32,7 +32,7 @@ from tests.proxies import Proxy
 from tests.throttled import Throttled
 
 HEALTHY_SECONDS: Final = 180.0
-VERIFY_SECONDS: Final = 240.0
+VERIFY_SECONDS: Final = 420.0
 SINKS: Final = tuple(f"sink-{name}" for name in topics.SINKS)
 
 DYNAMODB: Final = "dynamodb"

@@ -147,10 +147,15 @@ def value_text(chart: Locator) -> str:
     return chart.get_attribute("aria-valuetext") or ""
 
 
-def until(holds: Callable[[], bool], seconds: float, what: str) -> float:
-    """Wait until something holds; the seconds it took."""
+def until(
+    holds: Callable[[], bool], seconds: float, what: str, rest: Callable[[float], None] = time.sleep
+) -> float:
+    """Wait until something holds; the seconds it took.
+
+    `rest`: waits some seconds. Where events of a page must be handled meanwhile it is the page's own way.
+    """
     started = time.monotonic()
     while not holds():
         assert time.monotonic() - started < seconds, what
-        time.sleep(0.02)
+        rest(0.02)
     return time.monotonic() - started

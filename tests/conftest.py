@@ -42,7 +42,7 @@ from covid_cli.stack.stack import Stack
 
 def pytest_configure() -> None:
     """Let SIGTERM end the run like Ctrl-C does, so that fixtures stop what they started."""
-    signal.signal(signal.SIGTERM, lambda number, frame: pytest.exit("terminated", returncode=128 + number))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 class _ServersApart(LoadScopeScheduling):

@@ -11,13 +11,15 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
-from itertools import pairwise
+from functools import reduce
+from itertools import groupby, pairwise
 from statistics import median
 from typing import Final
 
 import msgspec
 
 from covid_core.logged import Logged
+from covid_core.merging import join, state_of
 from covid_core.records import FIELDS, Record, Status
 from covid_core.rows import Row
 
@@ -119,7 +121,8 @@ def between(logged: Iterable[Logged]) -> list[Correction]:
     """The corrections between the reports of each source, by `reported_at`, then date.
 
     `logged`: validated records in any order. A report that says the same as before is none, and neither is
-    one of a day after all that the source had reported.
+    one of a day after all that the source had reported, nor the number that a person wrote: the source has
+    not changed its mind. Of what is said twice at one moment that counts which counts once merged.
     """
     reports: dict[tuple[str, str], list[Logged]] = defaultdict(list)
     for one in logged:
@@ -130,27 +133,36 @@ def between(logged: Iterable[Logged]) -> list[Correction]:
 
 def _between(reports: list[Logged]) -> Iterator[Correction]:
     said: dict[tuple[dt.date, str], int | None] = {}
-    newest_before, newest, at = dt.date.min, dt.date.min, None
-    for one in sorted(reports, key=lambda each: (each.reported_at, each.offset)):
-        record = one.record
-        if at != record.reported_at:
-            newest_before, at = newest, record.reported_at
-        if record.deleted or record.withdrawn:
-            yield _of(one, Kind.DELETED if record.deleted else Kind.WITHDRAWN, None)
-            continue
-        for field in FIELDS:
-            number = getattr(record, field)
-            if number is None and field not in record.status:
-                continue
-            key = record.date, field
-            if key not in said:
-                if record.date <= newest_before and number is not None:
-                    yield _of(one, Kind.BACK_FILLED, field, None, number)
-            elif said[key] != number:
-                filled = said[key] is None
-                yield _of(one, Kind.BACK_FILLED if filled else Kind.RESTATED, field, said[key], number)
-            said[key] = number
-        newest = max(newest, record.date)
+    newest = dt.date.min
+    ordered = sorted(reports, key=lambda each: (each.reported_at, each.offset))
+    for _, moment in groupby(ordered, lambda each: each.reported_at):
+        before, of_day = newest, defaultdict[dt.date, list[Logged]](list)
+        for one in moment:
+            record = one.record
+            if record.deleted or record.withdrawn:
+                yield _of(one, Kind.DELETED if record.deleted else Kind.WITHDRAWN, None)
+            elif not record.correction:
+                of_day[record.date].append(one)
+        for day, each in of_day.items():
+            for field, number, one in _stated(each):
+                key = day, field
+                if key not in said:
+                    if day <= before and number is not None:
+                        yield _of(one, Kind.BACK_FILLED, field, None, number)
+                elif said[key] != number:
+                    filled = said[key] is None
+                    yield _of(one, Kind.BACK_FILLED if filled else Kind.RESTATED, field, said[key], number)
+                said[key] = number
+            newest = max(newest, day)
+
+
+def _stated(reports: Sequence[Logged]) -> Iterator[tuple[str, int | None, Logged]]:
+    """Of reports of one day and moment: each field, its number, and the report that it is of."""
+    merged = reduce(join, (state_of(one.record, one.offset) for one in reports))
+    by_offset = {one.offset: one for one in reports}
+    for field, cell in zip(FIELDS, merged.reports.cells, strict=True):
+        if cell is not None:
+            yield field, cell.number, by_offset[cell.offset]
 
 
 def _of(

@@ -114,6 +114,28 @@ def test_between_reports() -> None:
     ]
 
 
+def test_what_people_write_is_no_change_of_the_sources_mind() -> None:
+    assert kinds(
+        report("2021-01-01", 2, 10),
+        report("2021-01-01", 3, 5, correction=True),
+        report("2021-01-01", 4, 10),
+        report("2021-01-01", 5, 5, correction=True, deaths=1),
+        report("2021-01-02", 5, correction=True, deleted=True),
+        report("2021-01-01", 6, 11),
+    ) == [
+        (Kind.DELETED, "2021-01-02", None, None),
+        (Kind.RESTATED, "2021-01-01", 10, 11),
+    ]
+
+
+def test_of_what_is_said_twice_at_one_moment_that_counts_which_the_row_has() -> None:
+    assert kinds(report("2021-01-01", 2, 12), report("2021-01-01", 2, 10)) == []
+    assert kinds(report("2021-01-01", 2, 10), report("2021-01-01", 2, 12)) == []
+    twice = (report("2021-01-01", 3, 9), report("2021-01-01", 3, 13))
+    for reports in (twice, twice[::-1]):
+        assert kinds(report("2021-01-01", 2, 12), *reports) == [(Kind.RESTATED, "2021-01-01", 12, 13)]
+
+
 def test_along_a_series() -> None:
     counts = [100, 120, None, 110, 130]
     series = [Row("s", "CA-ON", day(f"2021-01-0{n}"), confirmed=c) for n, c in enumerate(counts, 1)]

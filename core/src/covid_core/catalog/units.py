@@ -29,9 +29,15 @@ _UNITS: Final[Mapping[str, Text]] = MappingProxyType(
 _UNIT_OF: Final = {column.name: column.unit for column in COLUMNS}
 
 
-def unit_of(column: str) -> Text:
-    """The words for a column's unit. Raises `LookupError` for a column without one."""
+def code_of(column: str) -> str:
+    """A column's unit as `rows` has it; "1" for a fraction. Raises `LookupError` for a column without one."""
     unit = _UNIT_OF[column]
     if unit is None:
         raise LookupError(f"the column {column} has no unit")
-    return _UNITS[unit]
+    return unit
+
+
+def unit_of(column: str) -> Text:
+    """The words for a column's unit, of a number as it is shown to people: a fraction as percent. Raises
+    `LookupError` for a column without one."""
+    return _UNITS[code_of(column)]

@@ -12,6 +12,7 @@ from covid_api.openapi.history import EXPLAIN_RESPONSES
 from covid_api.paging import rows_at
 from covid_api.problems import Problem, unknown_record
 from covid_api.query import ExplainQuery
+from covid_core.catalog.units import code_of
 from covid_core.explain import Input, days_of, explain, measure_of
 from covid_core.records import EARLIEST, RecordKey, parse_id, record_id
 from covid_core.regions import population
@@ -47,7 +48,7 @@ async def get_explanation(parts: Parts, asked: Annotated[ExplainQuery, Query()])
         "id": asked.id,
         "metric": measure.column,
         "title": measure.title.en,
-        "unit": measure.unit.en,
+        "unit": code_of(measure.column),
         "formula": measure.formula,
         "reference": measure.reference,
         "value": explained.value,
@@ -61,7 +62,8 @@ async def get_explanation(parts: Parts, asked: Annotated[ExplainQuery, Query()])
 
 def _plain(key: RecordKey, one: Input) -> dict[str, Any]:
     return {
-        "id": record_id(key.source, key.region, one.date),
+        # A merged row's count is of a record of the source that it was taken from.
+        "id": record_id(one.source or key.source, key.region, one.date),
         "field": one.field,
         "value": one.value,
         "status": one.status,

@@ -151,7 +151,8 @@ def test_an_alert_survives_a_kill_is_delivered_once_its_receiver_is_back_and_is_
     finally:
         process.kill()
         process.wait()
-    assert [(each, content["type"]) for each, content in receiver.taken] == [
+    # Behind them stands which turn it is: where the topic has it.
+    assert [(each.rpartition(":")[0], content["type"]) for each, content in receiver.taken] == [
         (f"{name}:active", "alert.raised"),
         (f"{name}:resolved", "alert.resolved"),
     ]

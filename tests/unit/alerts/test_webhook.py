@@ -21,6 +21,7 @@ from covid_core.environment import SettingsError, load
 from covid_core.settings import AlertSettings
 
 NOW = dt.datetime(2026, 11, 26, 12, tzinfo=dt.UTC)
+TURN = 4711
 DAY = dt.date(2021, 12, 20)
 ALERT = Alert(
     id="high:CA-ON:2021-12-20", rule="high", kind="threshold", severity=Severity.WARNING,
@@ -52,7 +53,7 @@ def test_a_message_says_the_alert_and_is_signed(secret: str, key: bytes) -> None
         seen.append(request)
         return httpx.Response(204)
 
-    webhook(answer, secret=secret).post(ALERT, NOW)
+    webhook(answer, secret=secret).post(ALERT, TURN, NOW)
     (request,) = seen
     assert str(request.url) == URL
     content = json.loads(request.content)
@@ -62,7 +63,7 @@ def test_a_message_says_the_alert_and_is_signed(secret: str, key: bytes) -> None
         "data": msgspec.to_builtins(ALERT),
     }
     name, moment = request.headers["webhook-id"], request.headers["webhook-timestamp"]
-    assert (name, int(moment)) == ("high:CA-ON:2021-12-20:active", int(NOW.timestamp()))
+    assert (name, int(moment)) == (f"high:CA-ON:2021-12-20:active:{TURN}", int(NOW.timestamp()))
     signed = f"{name}.{moment}.".encode() + request.content
     expected = base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
     assert request.headers["webhook-signature"] == f"v1,{expected}"
@@ -77,14 +78,14 @@ def test_an_answer_that_may_pass_is_a_failure_and_no_redirect_is_followed(status
         return httpx.Response(status, headers={"location": "http://169.254.169.254/"})
 
     with pytest.raises(Failed, match=f"hooks.example.org answers {status}"):
-        webhook(answer).post(ALERT, NOW)
+        webhook(answer).post(ALERT, TURN, NOW)
     assert asked == [URL]
 
 
 @pytest.mark.parametrize("status", [400, 413, 415, 422])
 def test_an_answer_about_the_message_itself_is_final(status: int) -> None:
     with pytest.raises(RefusedForGood, match=str(status)):
-        webhook(lambda request: httpx.Response(status)).post(ALERT, NOW)
+        webhook(lambda request: httpx.Response(status)).post(ALERT, TURN, NOW)
 
 
 def test_a_receiver_that_is_away_is_a_failure_that_does_not_show_the_address() -> None:
@@ -92,7 +93,7 @@ def test_a_receiver_that_is_away_is_a_failure_that_does_not_show_the_address() -
         raise httpx.ConnectError(f"no way to {request.url}")
 
     with pytest.raises(Failed) as caught:
-        webhook(answer).post(ALERT, NOW)
+        webhook(answer).post(ALERT, TURN, NOW)
     assert str(caught.value) == "hooks.example.org cannot be reached: ConnectError"
     assert caught.value.__cause__ is None
 

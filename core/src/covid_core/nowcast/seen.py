@@ -68,8 +68,9 @@ def seen(
 
     `logged`: the region's validated records, in any order. All that a source says at one `reported_at` is one
     report. It speaks of the days from its first to its last, those that it passes over included: their count
-    stands as it was. A day's new count is its cumulative count minus that of the day before, as both stand
-    once the report is known. What people write, correct or delete is no report.
+    stands as it was; and of the day after, where that has a count. A day's new count is its cumulative count
+    minus that of the day before, as both stand once the report is known. What people write, correct or delete
+    is no report.
     """
     mine = sorted(
         (one for one in logged if _is_report(one, source)), key=lambda one: (one.reported_at, one.offset)
@@ -82,12 +83,6 @@ def seen(
     return found
 
 
-class _Report(NamedTuple):
-    on: dt.date
-    first: dt.date
-    last: dt.date
-
-
 class _Series:
     """While reports come, oldest first: what one says of a day stands over all before, as once merged. Only
     what is said twice at one moment has to be merged."""
@@ -96,7 +91,9 @@ class _Series:
         self._field = field
         self._counts: dict[dt.date, int] = {}
         self._early: dict[dt.date, list[Said]] = {}
-        self._reports: list[_Report] = []
+        self._spoken: dict[dt.date, dt.date] = {}
+        """When the newest report spoke of a day."""
+        self._reports = 0
 
     def take(self, on: dt.date, report: list[Logged]) -> None:
         of_day: dict[dt.date, list[Logged]] = {}
@@ -110,11 +107,15 @@ class _Series:
                 self._counts[day] = number
             elif self._field in record.status:
                 self._counts.pop(day, None)
-        first, last = min(of_day), max(of_day)
-        self._reports.append(_Report(on, first, last))
-        day = max(first, on - (HORIZON - 1) * _DAY)
-        while day <= min(last, on):
-            self._early.setdefault(day, []).append(Said((on - day).days, self._new(day)))
+        self._reports += 1
+        day, last = min(of_day), max(of_day)
+        if last + _DAY in self._counts:
+            last += _DAY
+        while day <= last:
+            self._spoken[day] = on
+            delay = (on - day).days
+            if 0 <= delay < HORIZON:
+                self._early.setdefault(day, []).append(Said(delay, self._new(day)))
             day += _DAY
 
     def _merge(self, day: dt.date, said: list[Logged]) -> None:
@@ -129,7 +130,7 @@ class _Series:
         newest = max(self._counts, default=None)
         days = dict.fromkeys(self._early)
         days |= dict.fromkeys(Seen(0, newest, {}).latest())
-        return Seen(len(self._reports), newest, {day: self._of(day) for day in sorted(days)})
+        return Seen(self._reports, newest, {day: self._of(day) for day in sorted(days)})
 
     def _of(self, day: dt.date) -> Day:
         early = tuple(self._early.get(day, ()))
@@ -141,12 +142,7 @@ class _Series:
 
     def _is_settled(self, day: dt.date) -> bool:
         """Whether a report spoke of it after `HORIZON` days."""
-        for report in reversed(self._reports):
-            if (report.on - day).days < HORIZON:
-                return False
-            if report.first <= day <= report.last:
-                return True
-        return False
+        return day in self._spoken and (self._spoken[day] - day).days >= HORIZON
 
 
 def _is_report(one: Logged, source: str) -> bool:

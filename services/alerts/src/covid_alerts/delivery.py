@@ -46,7 +46,11 @@ _SETTLING: Final = frozenset(
 
 class Due:
     """Whether the receiver is to be told of an alert: where its state is another than it was last told, and
-    it is news, or the end of what it was told."""
+    it is news, or the end of what it was told.
+
+    Of what stood when delivery began it is not known whether it was news then, so its end is told in any
+    case: one message too many is ignored, one too few leaves a receiver with an alert for good.
+    """
 
     def __init__(self, delivered: Mapping[str, Alert], news_days: int) -> None:
         """`delivered`: what the topic says up to where delivery has come."""
@@ -151,14 +155,14 @@ class Delivery:
         self._stop.set()
 
     def _deliver(self, message: Message) -> None:
-        alert = take({}, message)
+        alert, offset = take({}, message), message.offset() or 0
         if alert is not None and self._due(alert):
-            if not self._delivered(alert):
+            if not self._delivered(alert, offset):
                 return
             self._due.done(alert)
-        self._commit((message.offset() or 0) + 1)
+        self._commit(offset + 1)
 
-    def _delivered(self, alert: Alert) -> bool:
+    def _delivered(self, alert: Alert, turn: int) -> bool:
         retrying = Retrying(
             retry=retry_if_exception_type(Failed),
             wait=wait_random_exponential(multiplier=0.5, max=LONGEST_WAIT),
@@ -167,7 +171,7 @@ class Delivery:
             before_sleep=self._failed,
         )
         try:
-            retrying(lambda: self._webhook.post(alert, self._now()))
+            retrying(lambda: self._webhook.post(alert, turn, self._now()))
         except RetryError:
             return False
         except RefusedForGood as error:

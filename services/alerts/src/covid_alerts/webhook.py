@@ -53,13 +53,14 @@ class Webhook:
         self._client = client
         self.host = urlsplit(url).hostname or ""
 
-    def post(self, alert: Alert, now: dt.datetime) -> None:
-        """Deliver it. Raises `Failed`, `RefusedForGood`.
+    def post(self, alert: Alert, turn: int, now: dt.datetime) -> None:
+        """Deliver it. `turn`: its offset on `covid.alerts`. Raises `Failed`, `RefusedForGood`.
 
-        A receiver knows what it has had by the header `webhook-id`: delivery is at-least-once.
+        A receiver knows what it has had by the header `webhook-id`: delivery is at-least-once. The turn is
+        part of it, since an alert that was withdrawn may be raised again.
         """
         kind = TYPES[alert.state]
-        name = f"{alert.id}:{alert.state}"
+        name = f"{alert.id}:{alert.state}:{turn}"
         content = {"type": kind, "timestamp": now.isoformat(), "data": msgspec.to_builtins(alert)}
         body = msgspec.json.encode(content)
         moment = int(now.timestamp())

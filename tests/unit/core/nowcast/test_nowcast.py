@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from random import Random
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -40,6 +42,30 @@ def test_days_are_seen_by_how_long_after_them_they_were_reported() -> None:
     assert found.days[day(1)].settled is None
     later = known([*said, *report(HORIZON + 1, [5, 9, 7])])
     assert (later.days[day(1)].settled, later.days[day(2)].settled) == (9, None)
+
+
+def test_a_report_of_one_day_says_the_new_count_of_the_next_too() -> None:
+    said = report(2, [5, 6, 7])
+    (lower,) = (one for one in report(3, [5, 4]) if one.record.date == day(1))
+    found = known([*said, lower])
+    assert [found.days[day(n)].early[-1] for n in range(3)] == [Said(2, 5), Said(2, 4), Said(1, 9)]
+    # A day at a time, the newest first.
+    moved = [
+        Logged(msgspec.structs.replace(one.record, reported_at=end_of(on)), one.offset)
+        for on, one in enumerate(reversed(said), 3)
+    ]
+    found = known(moved)
+    assert [found.days[day(n)].early[-1].new for n in range(3)] == [5, 6, 7]
+    late = Logged(msgspec.structs.replace(lower.record, reported_at=end_of(HORIZON + 2)), 99_000)
+    assert known([*said, late]).days[day(2)].settled == 9
+
+
+def test_a_report_of_long_before_its_days_says_nothing_early() -> None:
+    said = report(2, [5, 6, 7])
+    early = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
+    ancient = [Logged(msgspec.structs.replace(one.record, reported_at=early), one.offset) for one in said]
+    found = known([*ancient, *report(3, [5, 6, 7, 8])])
+    assert (found.reports, found.days[day(2)].early) == (2, (Said(1, 7),))
 
 
 def test_other_sources_and_what_people_write_are_no_reports() -> None:

@@ -18,7 +18,7 @@ import msgspec
 
 from covid_core import control, dlq, inbox_sheet, keys, ledger, messages, records
 from covid_core.formats import FormatError, Input, Kind, Parsed, parse, recognise
-from covid_core.records import FIELDS, Refused
+from covid_core.records import FIELDS, MAX_COUNT, Refused
 from covid_core.rows import Row
 from tests.unit.core.publishers_files import JHU_DAILY_ERAS, JHU_SERIES, NOW, PHAC_ERAS, PHAC_WEEKLY, table
 
@@ -126,7 +126,7 @@ def _records() -> list[bytes]:
     key = {"source": "phac", "region": "CA-ON", "date": "2021-01-02"}
     said: list[dict[str, Any]] = [
         {"confirmed": 5, "deaths": 0},
-        {"recovered": 2**53, "status": {"tests": "missing"}},
+        {"recovered": MAX_COUNT, "status": {"tests": "missing"}},
         {"deleted": True, "reported_at": "2021-01-02T23:59:59Z"},
         {"withdrawn": True},
         {"correction": True, "tests": 7, "status": {"deaths": "ended"}, "new": [1, None]},

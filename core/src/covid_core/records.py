@@ -29,8 +29,9 @@ FUTURE_TOLERANCE: Final = dt.timedelta(hours=24)
 EARLIEST: Final = dt.date(2019, 1, 1)
 """No count of COVID-19 is older; an earlier date is a slip, such as a year of two digits."""
 
-MAX_COUNT: Final = 2**53
-"""Counts are exact in every store and in float64 arithmetic up to here."""
+MAX_COUNT: Final = 2**52
+"""Counts up to here, and what is computed of three of them (active cases), are exact in every store and in
+float64 arithmetic."""
 
 SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 """The whole of a source's name."""

@@ -27,6 +27,7 @@ from confluent_kafka import Producer
 
 from covid_core import topics
 from covid_core.environment import load
+from covid_core.records import MAX_COUNT
 from covid_core.rows import Row
 from covid_core.settings import DynamoSettings
 from covid_sinks.dynamodb import DynamoSink
@@ -123,7 +124,7 @@ def _random_row(source: str, region: str, date: dt.date, random_: random.Random)
     def fraction() -> float | None:
         return random_.choice([None, 0.0, random_.random() / 3, random_.random() * 1e5])
 
-    confirmed = number(0, 2**53)
+    confirmed = number(0, MAX_COUNT)
     return Row(
         source=source,
         region=region,

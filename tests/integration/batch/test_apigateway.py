@@ -24,7 +24,7 @@ from covid_cli.batch.functions import Function, FunctionError
 from covid_core import dlq, records, topics
 from covid_core.environment import load
 from covid_core.logged import Logged
-from covid_core.records import Record
+from covid_core.records import MAX_COUNT, Record
 from covid_core.region_state import Head, advance
 from covid_core.rows import Row
 from covid_core.settings import DynamoSettings
@@ -152,12 +152,12 @@ def rows_of(said: Sequence[tuple[Record, Any]]) -> list[Row]:
 def test_written_read_and_deleted(parts: Inbox, log: Log, source: str) -> None:
     key = f"{source}:CA-ON:2021-01-02"
     status = {"recovered": "ended"}
-    stored = post(parts, id=key, confirmed=0, deaths=2**53, status=status)
+    stored = post(parts, id=key, confirmed=0, deaths=MAX_COUNT, status=status)
     assert (stored.status, stored.body["stored"]) == (201, True)
     read = parts.api.request("GET", "/records", {"id": key})
-    assert read == (200, {"id": key, "confirmed": 0, "deaths": 2**53, "status": status})
+    assert read == (200, {"id": key, "confirmed": 0, "deaths": MAX_COUNT, "status": status})
     ((record, message),) = log.of(source, 1)
-    assert (record.confirmed, record.deaths, record.status) == (0, 2**53, status)
+    assert (record.confirmed, record.deaths, record.status) == (0, MAX_COUNT, status)
     assert record.correction
     headers = {name: value.decode() for name, value in message.headers()}
     assert headers == {

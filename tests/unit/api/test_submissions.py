@@ -10,7 +10,7 @@ import pytest
 
 from covid_api import submissions
 from covid_api.problems import Problem
-from covid_core.records import Record, RecordKey, Refused, Status
+from covid_core.records import MAX_COUNT, Record, RecordKey, Refused, Status
 
 NOW = dt.datetime(2021, 6, 1, 12, tzinfo=dt.UTC)
 DAY = dt.date(2021, 1, 2)
@@ -50,7 +50,7 @@ def test_statuses() -> None:
     ("item", "code"),
     [
         ({**GOOD, "confirmed": -1}, "bad_count"),
-        ({**GOOD, "confirmed": 2**53 + 1}, "bad_count"),
+        ({**GOOD, "confirmed": MAX_COUNT + 1}, "bad_count"),
         ({**GOOD, "confirmed": 10**30}, "bad_count"),
         ({**GOOD, "confirmed": 1.5}, "bad_shape"),
         ({**GOOD, "confirmed": "5"}, "bad_shape"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from covid_core import inbox
-from covid_core.records import Record, Refused, Status
+from covid_core.records import MAX_COUNT, Record, Refused, Status
 
 NOW = dt.datetime(2021, 3, 1, 12, tzinfo=dt.UTC)
 ID = {"S": "phac:CA-ON:2021-01-02"}
@@ -24,7 +24,7 @@ def number(value: object) -> dict[str, str]:
 
 
 def test_an_item_says_what_its_record_says() -> None:
-    record = Record(**KEY, confirmed=0, deaths=2**53, status={"recovered": Status.ENDED}, correction=True)
+    record = Record(**KEY, confirmed=0, deaths=MAX_COUNT, status={"recovered": Status.ENDED}, correction=True)
     made = inbox.item_of(record, "somebody")
     assert made["actor"] == {"S": "somebody"}
     assert inbox.correction(made, NOW) == record

@@ -15,7 +15,7 @@ import pytest
 from covid_core import rt
 from covid_core.formats import Input, Kind, parse
 from covid_core.metrics import INPUTS, Floats, Window, compute
-from covid_core.records import FIELDS
+from covid_core.records import FIELDS, MAX_COUNT
 from covid_core.regions import BY_PRUID
 from covid_core.rows import METRICS, Row
 from tests.unit.core.random_logs import Stores, logged
@@ -70,6 +70,11 @@ def test_an_average_needs_only_its_two_ends() -> None:
 def test_active_needs_all_three() -> None:
     at = window(confirmed=[100, 100, NULL], deaths=[3, 3, 3], recovered=[60, NULL, 60])
     assert metric("active", at) == [37, None, None]
+
+
+def test_active_is_exact_of_the_largest_counts() -> None:
+    at = window(confirmed=[0, MAX_COUNT], deaths=[MAX_COUNT, 0], recovered=[MAX_COUNT - 1, 1])
+    assert metric("active", at) == [1 - 2 * MAX_COUNT, MAX_COUNT - 1]
 
 
 def test_incidence_counts_per_100_000() -> None:

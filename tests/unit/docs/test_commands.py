@@ -168,6 +168,11 @@ def test_variables_are_settings(page: str) -> None:
         assert any(each.startswith(name) for each in known), name
 
 
+@pytest.mark.parametrize("page", ["docs/runbooks.md", "docs/operations.md", "docs/how-to/alerts.md"])
+def test_what_is_set_in_a_runbook_reaches_the_services_of_compose(page: str) -> None:
+    assert variables(page) & set(settings.variables()) <= variables("docker-compose.yml")
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page: str) -> None:
     """In the repository, too: MkDocs checks those of the site alone."""

@@ -20,6 +20,7 @@ from covid_cli.settings import CliSettings
 from covid_cli.stack import jars
 from covid_cli.stack.java import find_java
 from covid_cli.stack.process import kill_group
+from covid_cli.stack.servers.jvm import FRUGAL
 from covid_core.settings import S3Settings
 
 _SUBMIT: Final = "spark-submit"
@@ -65,6 +66,7 @@ def submit(
             "SPARK_CONF_DIR": configuration,
             "SPARK_HOME": str(home),
             "SPARK_LOCAL_IP": "127.0.0.1",
+            "SPARK_LAUNCHER_OPTS": " ".join(FRUGAL),
         }
         command = (str(home / "bin" / _SUBMIT), *arguments[1:])
         exit_code = _followed(command, environ)
@@ -88,6 +90,7 @@ def _configure(folder: Path, s3: S3Settings, jar_folders: Sequence[Path], given:
     # Not spark.jars: the program and its packages come over S3 themselves, before those are added.
     options["spark.driver.extraClassPath"] = os.pathsep.join(f"{one}/*" for one in jar_folders)
     options["spark.ui.enabled"] = "false"
+    options.setdefault("spark.driver.extraJavaOptions", " ".join(FRUGAL))  # it runs for a minute
     (folder / "log4j2.properties").write_text(_LOGGING, encoding="utf-8")
     file = folder / "spark-defaults.conf"
     file.touch(mode=0o600)  # it holds the keys

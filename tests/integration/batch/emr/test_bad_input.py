@@ -15,6 +15,7 @@ import pytest
 from covid_cli import settings
 from covid_cli.provision import s3_client
 from covid_cli.stack import jars, pins
+from covid_cli.stack.servers.jvm import FRUGAL
 from covid_core.settings import S3Settings
 from covid_producer import generator
 from tests.conftest import Servers
@@ -40,7 +41,7 @@ def job(s3: S3Settings, tmp_path_factory: pytest.TempPathFactory) -> Job:
     configuration = tmp_path_factory.mktemp("spark")
     options = {f"spark.hadoop.{key}": value for key, value in s3.hadoop().items() if "key" not in key}
     options |= {"spark.driver.extraClassPath": f"{folder}/*", "spark.ui.enabled": "false"}
-    options |= {"spark.master": "local[2]"}
+    options |= {"spark.master": "local[2]", "spark.driver.extraJavaOptions": " ".join(FRUGAL)}
     lines = "".join(f"{key} {value}\n" for key, value in options.items())
     (configuration / "spark-defaults.conf").write_text(lines)
 

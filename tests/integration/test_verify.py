@@ -15,6 +15,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import boto3
@@ -29,11 +30,13 @@ from covid_cli.verify.positions import Positions
 from covid_cli.verify.report import Report
 from covid_cli.verify.run import verify
 from covid_core import dlq, messages, topics, verified
+from covid_core.environment import variable
 from covid_core.logged import Logged
 from covid_core.partitioning import partition_of
 from covid_core.records import Record, Refused, decode, encode
 from covid_core.records import Status as Why
 from covid_core.rows import Row
+from covid_core.settings import RdsSettings
 from covid_core.verified import Verdict
 from covid_process.topic import messages as read_topic
 from covid_sinks.contract import Sink
@@ -330,13 +333,35 @@ def told(whole: World, since: dict[int, int]) -> dict[str, verified.Verified]:
     return {one.store: one for _, one in found}
 
 
-def test_the_command_prints_json_and_exits_by_the_status(whole: World) -> None:
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "covid_cli.main", "verify", *arguments]
-        return subprocess.run(
-            command, env=os.environ | whole.environ, capture_output=True, text=True, timeout=120, check=False
-        )
+def command(whole: World, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "covid_cli.main", "verify", *arguments],
+        env=os.environ | whole.environ | environ,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
 
+
+def test_a_store_that_cannot_be_read_hides_no_other(whole: World) -> None:
+    before = whole.positions.ends(topics.VERIFIED)
+    away = {variable(RdsSettings, "url"): "postgresql://covid:covid@127.0.0.1:1/rds"}
+    done = command(whole, "--wait", "20", **away)
+    assert done.returncode == 1
+    assert "unreadable: rds cannot be read: " in done.stdout
+    readable = [name for name in STORES if name != "rds"]
+    assert {name: one.verdict for name, one in told(whole, before).items()} == dict.fromkeys(
+        readable, Verdict.EQUAL
+    )
+    done = command(whole, "--stores", "rds", **away)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "rds cannot be read: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_command_prints_json_and_exits_by_the_status(whole: World) -> None:
+    run = partial(command, whole)
     before = whole.positions.ends(topics.VERIFIED)
     done = run("--json", "--wait", "20")
     assert done.returncode == 0, done.stderr

@@ -12,6 +12,7 @@ from typing import Annotated, Final
 import typer
 from confluent_kafka import KafkaException
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from covid_cli import login
@@ -53,8 +54,8 @@ def command(
 
     What was found is told to the topic covid.verified, which the dashboard and Prometheus show.
 
-    Exit codes: 0 equal; 1 different (or an error); 2 lagging: the stream or a sink has not come far enough
-    within --wait; 3 only rows differ that a store refused.
+    Exit codes: 0 equal; 1 different, or a store could not be read (the others are compared); 2 lagging: the
+    stream or a sink has not come far enough within --wait; 3 only rows differ that a store refused.
     """
     names = [name.strip() for name in stores.split(",") if name.strip()]
     if not names:
@@ -101,7 +102,9 @@ def show(report: Report, console: Console) -> None:
         )
     if report.repaired:
         console.print(f"{report.repaired:,} rows were sent to the sinks again")
-    console.print(_VERDICT[report.status])
+    for why in report.unreadable.values():
+        console.print(f"[red]unreadable[/]: {escape(why)}", highlight=False)
+    console.print(("of the others: " if report.unreadable else "") + _VERDICT[report.status])
     console.print(
         f"{report.expected_rows:,} rows from {report.log_records:,} records "
         f"({report.log_refused:,} refused, {report.log_misplaced:,} misplaced; "

@@ -13,10 +13,10 @@ from covid_process.sending import Outgoing, send
 
 
 def outcomes(report: Report, stores: Sequence[str], at: dt.datetime) -> list[Verified]:
-    """One for each store that was asked for. `at`: when the verification ended; aware."""
+    """One for each store that was asked for and could be read. `at`: when the verification ended; aware."""
     lagging = report.status is Verdict.LAGGING
     nothing = StoreResult(0, 0, 0, 0.0)
-    found = [(store, report.stores.get(store, nothing)) for store in stores]
+    found = [(store, report.stores.get(store, nothing)) for store in stores if store not in report.unreadable]
     return [
         Verified(
             store=store,

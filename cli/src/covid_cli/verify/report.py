@@ -61,7 +61,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     `positions`: where `covid.records` stood at the start, end offset by partition.
     `log_records`: records that count; `log_refused` and `log_misplaced`: messages left out, since they are
     no valid record or were published again under their region. `dead_letters`: distinct refused rows.
-    `repaired`: rows that were sent to the sinks again; `differences` are those that are left.
+    `repaired`: rows that were sent to the sinks again; `differences` are those that are left. `unreadable`:
+    why a store could not be read, by its name; `status` is of the others, and `stores` has them alone.
     """
 
     status: Verdict
@@ -74,6 +75,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     stores: dict[str, StoreResult] = {}
     differences: list[Difference] = []
     lags: list[Lag] = []
+    unreadable: dict[str, str] = {}
     repaired: int = 0
     rounds: int = 0
     waited_seconds: float = 0.0
@@ -81,8 +83,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def exit_code(self) -> int:
-        """0 equal, 1 different, 2 lagging, 3 only refused rows differ."""
-        return EXIT_CODES[self.status]
+        """0 equal, 1 different or unreadable, 2 lagging, 3 only refused rows differ."""
+        return 1 if self.unreadable else EXIT_CODES[self.status]
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for `--json`."""

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from typing import Final, NamedTuple
 
@@ -70,9 +70,12 @@ def verify(
     With `repair`, what differs for another reason than that its store refused it is sent to the sinks again,
     and compared once more when they have passed that.
 
+    What can be read is compared where another store cannot.
+
     Waits up to `wait` seconds for the stream and the sinks to pass where the log stood at the start; what
     differs on a moving system is read again for as long. `tell` hears what is being done, from any thread.
-    Raises `SettingsError` for what is not configured, `Unreadable` for what cannot be reached.
+    Raises `SettingsError` for what is not configured, `Unreadable` where the log or every store cannot be
+    read.
     """
     try:
         with closing(_Verification(where, readers(where, stores), tell)) as verification:
@@ -116,6 +119,8 @@ class _Verification:
         self._positions = Positions(where.kafka)
         self._duck = duckdb.connect(config={"memory_limit": "1GB"})
         self.log = LogTable(where.kafka)
+        self.unreadable: dict[str, str] = {}
+        """Why, by the name of the store."""
         self.begun: Mapping[int, int] = {}
         """Where `covid.records` stood at the first round."""
         self.waited = 0.0
@@ -137,7 +142,11 @@ class _Verification:
             self._tell(f"recomputing every row from {self.log.records:,} records")
             expected_rows = compute_expected(self._duck, log, self._where.interval)
             refused = refused_rows(self._where.kafka, self._positions.ends(topics.METRICS_DLQ))
-            readings = {name: future.result() for name, future in reading.items()}
+            readings = {
+                name: found for name, future in reading.items() if (found := self._found(name, future))
+            }
+        if not readings:
+            raise Unreadable("; ".join(self.unreadable.values()))
         self._tell("comparing")
         differences = [
             difference
@@ -178,6 +187,14 @@ class _Verification:
             return lags, metrics_end
         finally:
             self.waited += time.monotonic() - started
+
+    def _found(self, name: str, reading: Future[_Reading]) -> _Reading | None:
+        """None where the store cannot be read, which is remembered."""
+        try:
+            return reading.result()
+        except Unreadable as error:
+            self.unreadable[name] = str(error)
+            return None
 
     def _read(self, name: str, keys: Sequence[Key] | None) -> _Reading:
         started = time.monotonic()
@@ -243,7 +260,9 @@ def _report(first: _Round, last: _Round, rounds: int, verification: _Verificatio
         stores={
             name: StoreResult(reading.rows.num_rows, total[name], refused[name], reading.seconds)
             for name, reading in first.readings.items()
+            if name not in verification.unreadable
         },
+        unreadable=verification.unreadable,
         # What needs a person comes first.
         differences=sorted(last.differences, key=lambda difference: difference.refused)[:KEPT],
         rounds=rounds,

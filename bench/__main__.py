@@ -21,7 +21,10 @@ _log = logging.getLogger("bench")
 
 def main(arguments: Sequence[str]) -> int:
     """0 when every row could be measured, whatever came of it; else 1."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.write and (options.work != 1 or options.rounds < ROUNDS):
+        parser.error(f"--write wants the whole load and {ROUNDS} rounds: a trial is no result")
     logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S", level=logging.WARNING)
     _log.setLevel(logging.INFO)
     wanted = [
@@ -32,13 +35,8 @@ def main(arguments: Sequence[str]) -> int:
     failed = []
     with ended_once():
         for row in wanted:
-            found = _measure(row, scale, run)
-            if found is None:
+            if not _measure(row, scale, run, write=options.write):
                 failed.append(row.number)
-                continue
-            print(results.table([found]), flush=True)
-            if options.write:
-                _write(found)
     if failed:
         _log.error("not measured: rows %s", ", ".join(map(str, failed)))
     return 1 if failed else 0
@@ -54,17 +52,22 @@ def _write(found: Measured) -> None:
         _log.info("%s is left as it is: %s", results.SCALING.name, error)
 
 
-def _measure(row: Row, scale: Scale, run: results.Run) -> Measured | None:
+def _measure(row: Row, scale: Scale, run: results.Run, *, write: bool) -> bool:
+    """Measure, print and maybe write down; whether it could be done."""
     _log.info("row %d: %s", row.number, row.title)
     begun = time.monotonic()
     try:
         lines = row.measured(scale)
+        seconds = time.monotonic() - begun
+        _log.info("row %d took %.0f s", row.number, seconds)
+        found = Measured(row.number, row.title, run, round(seconds, 1), tuple(lines))
+        print(results.table([found]), flush=True)
+        if write:
+            _write(found)
     except Exception:  # one row that fails must not cost the others
         _log.exception("row %d could not be measured", row.number)
-        return None
-    seconds = time.monotonic() - begun
-    _log.info("row %d took %.0f s", row.number, seconds)
-    return Measured(row.number, row.title, run, round(seconds, 1), tuple(lines))
+        return False
+    return True
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -23,11 +23,13 @@ def days(count: int, first: dt.date = FIRST) -> list[dt.date]:
     return [first + dt.timedelta(number) for number in range(count)]
 
 
-def rows(count: int, source: str, codes: Sequence[str] = CANADA, revision: int = 1) -> list[Row]:
-    """So many rows of a source, a region's one after the other."""
-    rng = random.Random(source)
+def rows(
+    count: int, source: str, codes: Sequence[str] = CANADA, revision: int = 1, first: dt.date = FIRST
+) -> list[Row]:
+    """So many rows of a source, a region's one after the other, from a day on."""
+    rng = random.Random(f"{source} {first}")
     each = -(-count // len(codes))
-    return [_row(rng, source, code, day, revision) for code in codes for day in days(each)][:count]
+    return [_row(rng, source, code, day, revision) for code in codes for day in days(each, first)][:count]
 
 
 def packed(found: Sequence[Row]) -> list[Message]:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 Ask = Callable[[Any], Any]
 _SECONDS = 30
+_ANSWER_SECONDS = 900.0
 
 
 @contextmanager
@@ -21,7 +23,8 @@ def asked(
 ) -> Iterator[Ask]:
     """Run `python -m module`; what it gives takes a question (JSON) and returns the answer.
 
-    Raises `RuntimeError` when the program ends instead of answering; `log` says why.
+    Raises `RuntimeError` when the program ends instead of answering, which it is made to after 15 minutes;
+    `log` says why.
     """
     with log.open("ab") as errors:
         process = subprocess.Popen(
@@ -37,9 +40,14 @@ def asked(
     assert stdout is not None
 
     def ask(question: Any) -> Any:
-        stdin.write(json.dumps(question) + "\n")
-        stdin.flush()
-        answer = stdout.readline()
+        deadline = threading.Timer(_ANSWER_SECONDS, process.kill)
+        deadline.start()
+        try:
+            stdin.write(json.dumps(question) + "\n")
+            stdin.flush()
+            answer = stdout.readline()
+        finally:
+            deadline.cancel()
         if not answer:
             raise RuntimeError(f"{module} ended: {log.read_text(errors='replace')[-2000:]}")
         return json.loads(answer)

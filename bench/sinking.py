@@ -40,5 +40,8 @@ def sinking(servers: Servers, store: str, loads: Sequence[Sequence[Row]]) -> Ite
 
 
 def loads(rounds: int, count: int) -> list[list[Row]]:
-    """A load of so many rows for each round, no key twice."""
-    return [data.rows(count, f"round-{number}") for number in range(rounds)]
+    """A load of so many rows for each round, in years of its own: where a store keeps a region and year
+    together, no round has to rewrite what an earlier one left."""
+    years = -(-count // (len(data.CANADA) * 365))
+    firsts = [data.FIRST.replace(year=data.FIRST.year + (years + 1) * number) for number in range(rounds)]
+    return [data.rows(count, "bench", first=first) for first in firsts]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 
 import msgspec
 from confluent_kafka import Consumer, KafkaException, TopicPartition
@@ -14,9 +14,6 @@ from bench.log import Log
 from bench.stack import Servers
 
 SECONDS = 120.0
-
-Wait = Callable[[Iterable[str], str], None]
-"""Waits until a message with a row of a day (ISO) has come for each of some regions."""
 
 
 class _Packed(msgspec.Struct):
@@ -27,24 +24,36 @@ _decoder = msgspec.json.Decoder(_Packed)
 _DATE = 2
 
 
-@contextmanager
-def tapped(stack: Servers, topic: str) -> Iterator[Wait]:
+class Tap:
     """Reads a topic from its end on."""
-    consumer = Consumer(
-        {
-            **stack.kafka,
-            "group.id": f"bench-{uuid.uuid4()}",
-            "fetch.wait.max.ms": 5,
-            "enable.auto.commit": False,
-        }
-    )
-    ends = Log(stack.kafka).ends(topic)
-    consumer.assign([TopicPartition(topic, *place) for place in ends.items()])
 
-    def wait(codes: Iterable[str], day: str) -> None:
+    def __init__(self, stack: Servers, topic: str) -> None:
+        self._log = Log(stack.kafka)
+        self._topic = topic
+        self._consumer = Consumer(
+            {
+                **stack.kafka,
+                "group.id": f"bench-{uuid.uuid4()}",
+                "fetch.wait.max.ms": 5,
+                "enable.auto.commit": False,
+            }
+        )
+        self.skip()
+
+    def skip(self) -> None:
+        """Go to the end: what other work has left there is not read within anybody's time."""
+        ends = self._log.ends(self._topic)
+        self._consumer.assign([TopicPartition(self._topic, *place) for place in ends.items()])
+        self._consumer.poll(0.5)
+
+    def wait(self, codes: Iterable[str], day: str) -> None:
+        """Wait until a message with a row of a day (ISO) has come for each of some regions.
+
+        Raises `TimeoutError` after two minutes, `KafkaException`.
+        """
         waiting, deadline = set(codes), time.monotonic() + SECONDS
         while waiting:
-            message = consumer.poll(0.5)
+            message = self._consumer.poll(0.5)
             if message is not None:
                 if (error := message.error()) is not None:
                     raise KafkaException(error)
@@ -54,8 +63,13 @@ def tapped(stack: Servers, topic: str) -> Iterator[Wait]:
             elif time.monotonic() > deadline:
                 raise TimeoutError(f"no rows of {sorted(waiting)[:5]} within {SECONDS:.0f} s")
 
-    try:
-        consumer.poll(0.5)
-        yield wait
-    finally:
-        consumer.close()
+    def close(self) -> None:
+        """Let go of the broker."""
+        self._consumer.close()
+
+
+@contextmanager
+def tapped(stack: Servers, topic: str) -> Iterator[Tap]:
+    """A tap, closed at the end."""
+    with closing(Tap(stack, topic)) as tap:
+        yield tap

@@ -9,13 +9,15 @@ from contextlib import contextmanager
 
 @contextmanager
 def watched(look: Callable[[], float], seconds: float) -> Iterator[list[float]]:
-    """What `look` says every so many seconds: a list that grows for as long as the block lasts."""
+    """What `look` says at once and every so many seconds: a list that grows until the block ends."""
     found: list[float] = []
     done = threading.Event()
 
     def watch() -> None:
-        while not done.wait(seconds):
+        while True:
             found.append(look())
+            if done.wait(seconds):
+                return
 
     thread = threading.Thread(target=watch)
     thread.start()

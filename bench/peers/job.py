@@ -22,14 +22,14 @@ _encoder = msgspec.msgpack.Encoder()
 
 
 def handle(region: str, value: bytes, place: tuple[int, int], millis: int, state: Chunks) -> Sequence[Output]:
-    """One record at (partition, offset), taken by the log at so many milliseconds since 1970."""
+    """One record at (partition, offset), taken by the log at so many milliseconds since 1970. Raises
+    `ValueError` for one that is refused."""
     stamp = dt.datetime.fromtimestamp(millis / 1000, dt.UTC)
     inbox = sort(region, [Arrival(value, *place, stamp, ())], PARTITIONS)
-    outputs = list(inbox.outputs)
-    if inbox.logged:
-        stored = state.get(HEAD)
-        head = Head() if stored is None else _decoder.decode(stored)
-        head, rows = advance(region, head, state, inbox.logged, 1)
-        state.put(HEAD, _encoder.encode(head))
-        outputs += metrics_messages(region, rows)
-    return outputs
+    if not inbox.logged:
+        raise ValueError(f"the record at {place} is refused: its rows are not part of the work")
+    stored = state.get(HEAD)
+    head = Head() if stored is None else _decoder.decode(stored)
+    head, rows = advance(region, head, state, inbox.logged, 1)
+    state.put(HEAD, _encoder.encode(head))
+    return list(metrics_messages(region, rows))

@@ -16,7 +16,8 @@ from bench.peers.job import handle
 from covid_core import topics
 
 GROUP = "bench-quix"
-COMMIT_SECONDS = 1.0
+COMMIT_SECONDS = 0.25
+"""As the sinks have it."""
 
 
 class _Chunks:

@@ -18,7 +18,7 @@ from bench.results import Goal, Line
 from bench.row import Scale
 from bench.served import Ask, asked
 from bench.stack import Servers, servers
-from covid_cli.batch.spark import environment as spark_environment
+from covid_cli.batch.spark import own_jvm
 from covid_core import topics
 from covid_core.settings import IcebergSettings, S3Settings
 from covid_process.topic import messages, place
@@ -46,9 +46,7 @@ def _of(countries: str, scale: Scale) -> list[Line]:
         publishers.publish(stack, countries)
         archived = _archive(stack)
         script = asked(_SCRIPT, environment=stack.environment, log=stack.home / "duckdb.log")
-        job = asked(
-            _SESSION, environment={**_settings(stack), **spark_environment()}, log=stack.home / "session.log"
-        )
+        job = asked(_SESSION, environment={**_settings(stack), **own_jvm()}, log=stack.home / "session.log")
         with script as ask_script, job as ask_job:
             same = ask_script(None)["rows"], ask_job(None)["rows"]
             if same[0] != same[1]:
@@ -112,7 +110,7 @@ def _cold_job(stack: Servers) -> Arm:
         begun = time.perf_counter()
         done = subprocess.run(
             [sys.executable, "-m", "covid_batch.backfill", "metrics"],
-            env={**os.environ, **_settings(stack), **spark_environment()},
+            env={**os.environ, **_settings(stack), **own_jvm()},
             check=False,
             capture_output=True,
             text=True,

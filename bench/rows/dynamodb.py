@@ -20,7 +20,7 @@ from covid_core.rows import Row as MetricsRow
 from covid_core.settings import DynamoSettings
 from covid_sinks import dynamodb
 
-COUNT = 5_000
+COUNT = 10_000
 SINGLE = 1_000
 _CONDITION = "attribute_not_exists(pk) OR generation < :g OR (generation = :g AND revision < :r)"
 
@@ -98,9 +98,10 @@ def _adapter(stack: Servers, name: str, chunk: int, scale: Scale) -> Arm:
     sink = dynamodb.DynamoSink(settings, _now, chunk=chunk)
     sink.open()
     count = scale.of(SINGLE, dynamodb.CHUNK)
+    loads = sinking.loads(scale.rounds, count)
 
     def arm(number: int) -> float:
-        rows = data.rows(count, f"round-{number}")
+        rows = loads[number]
         begun = time.perf_counter()
         sink.write(rows)
         return count / (time.perf_counter() - begun)

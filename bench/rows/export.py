@@ -34,7 +34,8 @@ def measured(scale: Scale) -> list[Line]:
     lines = []
     with servers() as stack:
         rows = data.rows(scale.of(COUNT, 14), _BIG)
-        filled(stack, [*rows, *data.rows(scale.of(SMALL, 14), _FEW)])
+        few = scale.of(SMALL, 14)
+        filled(stack, [*rows, *data.rows(few, _FEW)])
         with (
             stack.running(stack.api(**{variable(ApiSettings, "rate"): "0"})) as pid,
             asked(
@@ -44,19 +45,25 @@ def measured(scale: Scale) -> list[Line]:
                 log=stack.home / "bare_export.log",
             ) as ask,
         ):
-            memory = _memory(stack, pid)
+            held = _held(stack, pid)
             for name in FORMATS:
                 pairs = interleaved(_ours(stack, name), _bare(ask, name, str(stack.home)), scale.rounds)
-                lines.append(
+                lines += [
                     Line(
                         what=f"API: export of {len(rows):,} rows as {name}",
                         reference=f"the same rows from DynamoDB, written by {WRITER[name]}",
                         unit="s",
                         pairs=pairs,
                         goals=(Goal(1.5),),
-                    )
-                )
-            lines.append(memory)
+                    ),
+                    Line(
+                        what=f"API: memory while it exports {len(rows):,} rows as {name}",
+                        reference=f"while it exports {few:,} rows",
+                        unit="MiB",
+                        pairs=held[name],
+                        goals=(Goal(1.2),),
+                    ),
+                ]
     return lines
 
 
@@ -84,25 +91,21 @@ def _exported(stack: Servers, source: str, name: str) -> float:
     return seconds
 
 
-def _memory(stack: Servers, pid: int) -> Line:
-    """Before anything large was exported: what a process has had, it does not all give back.
+def _held(stack: Servers, pid: int) -> dict[str, Pairs]:
+    """MiB while many rows are exported, and few, by format.
 
-    Each format once before: what its first use loads (for Parquet pyarrow, which loads pandas where there is
-    one, 90 MB together) stays, whatever the number of rows.
+    The few first: what a process has had, it does not all give back. Each format once before: what its first
+    use loads (for Parquet pyarrow, which loads pandas where there is one, 90 MB together) stays, whatever the
+    number of rows. Many rows are exported once: a second time could take no more than what is there.
     """
     process = psutil.Process(pid)
+
+    def peak(source: str, name: str) -> float:
+        with watched(lambda: process.memory_info().rss, _LOOK) as resident:
+            _exported(stack, source, name)
+        return max(resident) / 2**20
+
     for name in FORMATS:
         _exported(stack, _FEW, name)
-    found: dict[str, list[float]] = {_FEW: [], _BIG: []}
-    for source, peaks in found.items():
-        for name in FORMATS:
-            with watched(lambda: process.memory_info().rss, _LOOK) as resident:
-                _exported(stack, source, name)
-            peaks.append(max(resident, default=0) / 2**20)
-    return Line(
-        what=f"API: memory while it exports {COUNT:,} rows, a figure a format",
-        reference=f"while it exports {SMALL:,} rows",
-        unit="MiB",
-        pairs=Pairs(tuple(found[_BIG]), tuple(found[_FEW])),
-        goals=(Goal(1.2),),
-    )
+    few = {name: peak(_FEW, name) for name in FORMATS}
+    return {name: Pairs((peak(_BIG, name),), (few[name],)) for name in FORMATS}

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import time
 from collections.abc import Callable
+from itertools import cycle, permutations
 
 from bench import data, wide
 from bench.log import Log
@@ -55,8 +57,8 @@ def measured(scale: Scale) -> list[Line]:
 def _streamed(scale: Scale) -> dict[str, list[float]]:
     codes = wide.codes(REGIONS * len(HISTORIES), "CA")
     of = {name: codes[i * REGIONS : (i + 1) * REGIONS] for i, name in enumerate(HISTORIES)}
-    with folder() as copy:
-        environment = wide.core(copy, codes, first_year=FIRST_YEAR)
+    with folder() as place:
+        environment = wide.core(place, codes, first_year=FIRST_YEAR)
         with broker(**environment) as stack, stack.running(stack.stream(**environment)):
             log = Log(stack.kafka)
             for name, length in HISTORIES.items():
@@ -64,16 +66,19 @@ def _streamed(scale: Scale) -> dict[str, list[float]]:
                 first = LAST - dt.timedelta(days - 1)
                 log.publish(topics.RECORDS, data.records(days * REGIONS, SOURCE, of[name], first))
             log.until_committed(topics.STREAM_GROUP, topics.RECORDS, log.ends(topics.RECORDS))
-            with tapped(stack, topics.METRICS) as wait:
+            with tapped(stack, topics.METRICS) as tap:
 
                 def measure(name: str, number: int) -> float:
                     day = LAST + dt.timedelta(number + 1)
                     begun = time.perf_counter()
                     # More than any count before, so that no day is as the last one.
                     values = [(code, data.record(SOURCE, code, day, 10**9 + number)) for code in of[name]]
-                    log.publish(topics.RECORDS, values)
-                    wait(of[name], day.isoformat())
-                    return (time.perf_counter() - begun) * 1e3
+                    ends = log.publish(topics.RECORDS, values)
+                    tap.wait(of[name], day.isoformat())
+                    seconds = time.perf_counter() - begun
+                    # The next history does not wait for the commit of this one.
+                    log.until_committed(topics.STREAM_GROUP, topics.RECORDS, ends)
+                    return seconds * 1e3
 
                 measure(_BASE, 0)
                 return _rounds(measure, scale.rounds * EACH_ROUND)
@@ -87,24 +92,22 @@ def _alone(scale: Scale) -> dict[str, list[float]]:
         states[name] = head, chunks
 
     def measure(name: str, number: int) -> float:
-        head, chunks = states[name]
+        # Of each round anew: behind 15 rounds three months would be three years.
+        head, chunks = copy.deepcopy(states[name])
         begun = time.perf_counter()
-        for day in data.days(CORE_DAYS, LAST + dt.timedelta(1 + number * CORE_DAYS)):
+        for day in data.days(CORE_DAYS, LAST + dt.timedelta(1)):
             head, _ = advance("CA-ON", head, chunks, [_logged(day)], 1)
-        seconds = time.perf_counter() - begun
-        states[name] = head, chunks
-        return seconds / CORE_DAYS * 1e3
+        return (time.perf_counter() - begun) / CORE_DAYS * 1e3
 
     return _rounds(measure, scale.rounds * EACH_ROUND)
 
 
 def _rounds(measure: Callable[[str, int], float], rounds: int) -> dict[str, list[float]]:
-    """Milliseconds of each history and round; who is first changes from round to round."""
+    """Milliseconds of each history and round, from 1; who follows whom changes from round to round."""
     found: dict[str, list[float]] = {name: [] for name in HISTORIES}
-    names = list(HISTORIES)
-    for number in range(rounds):
-        turn = number % len(names)
-        for name in (*names[turn:], *names[:turn]):
+    orders = cycle(permutations(HISTORIES))
+    for number, order in zip(range(1, rounds + 1), orders, strict=False):
+        for name in order:
             found[name].append(measure(name, number))
     return found
 

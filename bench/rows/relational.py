@@ -14,7 +14,7 @@ from bench.measure import Arm, interleaved
 from bench.results import Goal, Line
 from bench.row import Scale
 from bench.stack import Servers, servers
-from covid_core.rows import KEY, NAMES
+from covid_core.rows import COLUMNS, KEY, NAMES
 from covid_core.rows import Row as MetricsRow
 from covid_sinks.sql import schema
 from covid_sinks.sql.postgres import TYPES
@@ -55,7 +55,8 @@ def script(stack: Servers, database: str, loads: Sequence[Sequence[MetricsRow]])
         def load(rows: Sequence[MetricsRow]) -> None:
             for start in range(0, len(rows), BATCH):
                 with connection.cursor() as cursor:
-                    with cursor.copy(f"COPY bench_staging ({', '.join(NAMES)}) FROM STDIN") as copy:
+                    with cursor.copy(COPY) as copy:
+                        copy.set_types(_TYPES)
                         for row in rows[start : start + BATCH]:
                             copy.write_row(astuple(row))
                     cursor.execute(MERGE)
@@ -70,6 +71,8 @@ def script(stack: Servers, database: str, loads: Sequence[Sequence[MetricsRow]])
         yield arm
 
 
+COPY = f"COPY bench_staging ({', '.join(NAMES)}) FROM STDIN (FORMAT BINARY)"
+_TYPES = [TYPES[column.type] for column in COLUMNS]
 MERGE = (
     "MERGE INTO bench_script AS stored USING bench_staging AS staged ON "
     + " AND ".join(f"stored.{name} = staged.{name}" for name in KEY)

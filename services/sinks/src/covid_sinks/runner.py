@@ -70,7 +70,9 @@ class _Consumer(driver.Consumer):
         return _ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
 
-class _Transport(driver.Transport):
+class Transport(driver.Transport):
+    """Faust's way to Kafka, with polls of `FETCH_WAIT_MS`."""
+
     Consumer = _Consumer
 
 
@@ -311,5 +313,5 @@ def _app(group: str, instance: str, kafka: KafkaSettings, sign: Sign) -> faust.A
         producer_acks=-1,
         producer_linger=0,
     )
-    app.transport = _Transport(app.conf.broker_consumer, app)
+    app.transport = Transport(app.conf.broker_consumer, app)
     return app

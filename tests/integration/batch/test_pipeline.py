@@ -99,7 +99,8 @@ def test_all_of_it_here_ends_equal_to_the_oracle(pipeline: Run, data: Path, tmp_
         assert said[-2].startswith(f"{sum(1 for _ in csv.DictReader(file)):,} lines from")
     assert "covid19-download_cut-off.csv" in errors
     assert (out / "notes.txt").read_text() == "mine"
-    assert {child.pid for child in psutil.Process().children(recursive=True)} == before
+    # What other tests have started may have ended meanwhile.
+    assert {child.pid for child in psutil.Process().children(recursive=True)} <= before
 
 
 def done(said: Said) -> str:

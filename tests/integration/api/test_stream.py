@@ -284,10 +284,13 @@ def test_who_does_not_read_costs_no_memory_and_is_told(
             publish(rows[0])
             assert quick.next()
         before = service.memory_mb()
-        # 30 MB: more than the window and the sockets on the way hold.
-        for _ in range(50):
-            publish(*rows)
-        time.sleep(1)
+        # Of a region in the same partition: who is told of that knows that all before it has been read.
+        with open_stream(url=service.url, source=source, region="CA-AB") as beside:
+            # 30 MB: more than the window and the sockets on the way hold.
+            for _ in range(50):
+                publish(*rows)
+            publish(Row(source, "CA-AB", DAY, confirmed=1))
+            assert beside.next()
         assert service.memory_mb() - before < 60
         while slow.next().kind != "reset":
             pass

@@ -118,8 +118,8 @@ def _copying(
 ) -> Iterator[Callable[[str, str], float]]:
     """What it gives sends a message into one topic and returns the seconds until it comes out of another."""
     connection: dict[str, Any] = {"bootstrap.servers": f"{HOST}:{ports['kafka']}", "log_level": 0}
-    made = AdminClient(connection).create_topics([NewTopic(t, 1, 1) for t in (INPUT, OUTPUT, ECHO)])
-    for future in made.values():
+    admin = AdminClient(connection)  # kept: its end would be that of what it was asked
+    for future in admin.create_topics([NewTopic(t, 1, 1) for t in (INPUT, OUTPUT, ECHO)]).values():
         future.result()
     producer = Producer({**connection, "linger.ms": 0})
     consumer = Consumer(

@@ -19,7 +19,7 @@ from covid_core.rows import Row as MetricsRow
 from covid_sinks.sql import schema
 from covid_sinks.sql.postgres import TYPES
 
-COUNT = 50_000
+COUNT = 200_000
 BATCH = 25_000
 """Rows that the runner gives in one write: 50 messages of 500."""
 

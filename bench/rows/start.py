@@ -177,7 +177,7 @@ def _slowest() -> float:
                 stack.supervisor.start([watched.part.name])
                 seconds.append(watched.seconds or 0.0)
                 watched.ask_to_stop()
-                watched.end(time.monotonic() + SECONDS)
+                watched.end(time.monotonic() + watched.part.stop_seconds)
             return max(seconds)
         finally:
             stack.stop()

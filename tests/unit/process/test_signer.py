@@ -108,7 +108,7 @@ def properties(sign: Callable[[str], tuple[str, float]]) -> dict[str, Any]:
     kafka = KafkaSettings(
         bootstrap=NOBODY, security_protocol="SASL_SSL", sasl_mechanism="AWS_MSK_IAM", region=REGION
     )
-    return kafka.librdkafka(sign) | {"log_level": 0}
+    return kafka.librdkafka(sign)
 
 
 @CLIENTS

@@ -145,7 +145,7 @@ class _Verification:
             readings = {
                 name: found for name, future in reading.items() if (found := self._found(name, future))
             }
-        if not readings:
+        if len(self.unreadable) == len(self._stores):
             raise Unreadable("; ".join(self.unreadable.values()))
         self._tell("comparing")
         differences = [

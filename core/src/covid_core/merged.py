@@ -19,14 +19,14 @@ COUNTRY: Final = "CA"
 
 
 class Span(Struct, frozen=True, array_like=True):
-    """First and last day (ordinals) with a number."""
+    """A first and a last day (ordinals)."""
 
     first: int
     last: int
 
 
 class Spans(Struct, frozen=True, array_like=True):
-    """The spans of the preferred publishers, a list in the order of `FIELDS` for each."""
+    """From which day to which the preferred publishers have numbers, in the order of `FIELDS` for each."""
 
     phac: tuple[Span | None, ...] = (None,) * len(FIELDS)
     weekly: tuple[Span | None, ...] = (None,) * len(FIELDS)

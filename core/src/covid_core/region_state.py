@@ -21,7 +21,7 @@ from covid_core.rt import DEFAULT_INTERVAL, SerialInterval
 _FIELDS: Final = range(len(FIELDS))
 _PREFERRED: Final = PRECEDENCE[:-1]
 
-STATE_FORMAT: Final = 1
+STATE_FORMAT: Final = 2
 """Raised with any change of what a `Head` or a chunk of `covid_core.months` is packed as, or means by it.
 
 The stream keeps the state of each format in a checkpoint of its own, and computes it from the log.
@@ -33,8 +33,9 @@ class Head(msgspec.Struct, frozen=True, array_like=True):
 
     revision: int = 0
     spans: Spans = Spans()
-    newest: int = 0
-    """The last day (an ordinal) that any source has reported: no later row can depend on anything."""
+    reported: dict[str, Span] = {}
+    """Of each source, the first and the last day (ordinals) that any record was about: no other day has a row
+    or a chunk."""
 
 
 _Key = tuple[str, int]
@@ -54,7 +55,7 @@ def advance(
     Returns the new head and the rows whose content changed (and those asked for), ordered by source and
     date, each with the region's new revision. Chunks are written through `chunks`.
     """
-    months = Months(chunks)
+    months = Months(chunks, head.reported)
     before: dict[_Key, Effective | None] = {}
     asked: set[_Key] = set()
     revision = head.revision
@@ -66,9 +67,7 @@ def advance(
         revision = max(revision, item.offset + 1)
         if item.asked:
             asked.add(key)
-    newest = max((day for _, day in before), default=0)
-    newest = max(newest, head.newest)
-    changes = _Changes(months, before, newest)
+    changes = _Changes(months, before)
     wanted = changes.rows()
     for source, day in asked:
         wanted.setdefault(source, set()).add(day)
@@ -79,7 +78,7 @@ def advance(
         if merged_days:
             wanted[MERGED] = merged_days
     months.flush()
-    new_head = Head(revision, spans, newest)
+    new_head = Head(revision, spans, months.reported)
     rows: list[Row] = []
     for source in sorted(wanted):
         view = (
@@ -96,10 +95,11 @@ def advance(
 class _Changes:
     """What a batch of records changed, by key."""
 
-    def __init__(self, months: Months, before: dict[_Key, Effective | None], newest: int) -> None:
+    def __init__(self, months: Months, before: dict[_Key, Effective | None]) -> None:
         self._months = months
         self._before = before
-        self._newest = newest
+        # No later row can depend on anything.
+        self._newest = max((span.last for span in months.reported.values()), default=0)
         self._changed = {
             key: fields
             for key, old in before.items()
@@ -183,15 +183,20 @@ class _Changes:
         return {first + place for place, bit in enumerate(bits) if bit == "1"}
 
     def _span(self, source: str, field: int, span: Span | None) -> Span | None:
-        days = [day for (s, day), fields in self._changed.items() if s == source and field in fields]
+        days = {day for (s, day), fields in self._changed.items() if s == source and field in fields}
         present = [day for day in days if _number(self._months.effective(source, day), field) is not None]
         if present:
             first, last = min(present), max(present)
             span = Span(first, last) if span is None else Span(min(first, span.first), max(last, span.last))
-        if span is None or not ({span.first, span.last} & set(days)):
-            return span
-        first_day = self._first_number(source, field, range(span.first, span.last + 1))
-        last_day = self._first_number(source, field, range(span.last, span.first - 1, -1))
+        if span is None:
+            return None
+        # Only where the end itself has changed: the first days of a long history are chunks of their own.
+        first_day: int | None = span.first
+        last_day: int | None = span.last
+        if span.first in days:
+            first_day = self._first_number(source, field, range(span.first, span.last + 1))
+        if span.last in days:
+            last_day = self._first_number(source, field, range(span.last, span.first - 1, -1))
         return None if first_day is None or last_day is None else Span(first_day, last_day)
 
     def _first_number(self, source: str, field: int, days: Sequence[int]) -> int | None:

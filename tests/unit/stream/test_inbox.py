@@ -132,6 +132,7 @@ def test_a_region_named_twice_is_refused_rather_than_guessed() -> None:
 
 def test_a_row_of_the_log_is_taken_apart_in_the_order_of_its_columns() -> None:
     values = {
+        "bucket": 7,
         "region": REGION,
         "value": bytearray(GOOD),
         "partition": HOME,
@@ -141,9 +142,10 @@ def test_a_row_of_the_log_is_taken_apart_in_the_order_of_its_columns() -> None:
     }
     assert list(values) == list(COLUMNS)
     row = Row(*COLUMNS)
-    assert arrival_of(row(*values.values())) == arrival(GOOD, headers=[("actor", b"producer"), ("file", b"")])
+    wanted = arrival(GOOD, headers=[("actor", b"producer"), ("file", b"")])
+    assert arrival_of(row(*values.values())) == (REGION, wanted)
     nothing = values | {"value": None, "headers": None}
-    assert arrival_of(row(*nothing.values())) == arrival(None, headers=[])
+    assert arrival_of(row(*nothing.values())) == (REGION, arrival(None, headers=[]))
 
 
 def test_fields_of_a_newer_version_do_no_harm() -> None:

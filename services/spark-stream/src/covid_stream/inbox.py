@@ -15,8 +15,9 @@ from covid_core.partitioning import partition_of
 from covid_core.records import Refused, encode
 from covid_stream.outputs import Output
 
-COLUMNS: Final = ("region", "value", "partition", "offset", "millis", "headers")
-"""What the query selects of the log, in this order. `millis`: when the log received it, since 1970 UTC."""
+COLUMNS: Final = ("bucket", "region", "value", "partition", "offset", "millis", "headers")
+"""What the query selects of the log, in this order: the bucket that the region is in, the region that the JVM
+has read, and what the broker has. `millis`: when the log received it, since 1970 UTC."""
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -52,7 +53,7 @@ class Inbox(msgspec.Struct, frozen=True):
 
 
 def sort(region: str, arrivals: Iterable[Arrival], partitions: int) -> Inbox:
-    """Decode what arrived under the grouping key `region` (empty where none could be read).
+    """Decode what arrived as of `region` (empty where the JVM could read none).
 
     A record in a partition that is not its region's is published again under its region; only that
     copy is merged. A copy that was made when the topic had fewer partitions may stand elsewhere now: it says
@@ -106,14 +107,15 @@ def _refused(arrival: Arrival, refusal: Refused) -> Output:
     return Output(topics.RECORDS_DLQ, dlq.key(letter), dlq.encode(letter), arrival.headers)
 
 
-def arrival_of(row: Any) -> Arrival:
-    """From a row of `COLUMNS`."""
+def arrival_of(row: Any) -> tuple[str, Arrival]:
+    """The region and the message of a row of `COLUMNS`."""
     # As a tuple: Spark's Row looks its names up one by one, several times as slow.
-    _, value, partition, offset, millis, headers = row
-    return Arrival(
+    _, region, value, partition, offset, millis, headers = row
+    arrival = Arrival(
         None if value is None else bytes(value),
         partition,
         offset,
         dt.datetime.fromtimestamp(millis / 1000, dt.UTC),
         [(header["key"], bytes(header["value"] or b"")) for header in headers or ()],
     )
+    return region, arrival

@@ -14,16 +14,16 @@ from covid_core.settings import StreamSettings
 from covid_stream.checkpoint import checkpoint_of
 from covid_stream.inbox import COLUMNS
 from covid_stream.outputs import SCHEMA
-from covid_stream.processor import RegionProcessor
+from covid_stream.processor import BUCKETS, BucketProcessor
 
 
 def start(
     session: SparkSession, kafka: Mapping[str, str], settings: StreamSettings, generation: Generation
 ) -> StreamingQuery:
     """Start the query."""
-    regional = _arrivals(session, kafka, settings).groupBy("region")
-    processor = RegionProcessor(generation)
-    outputs = regional.transformWithState(processor, SCHEMA, outputMode="Update", timeMode="None")
+    grouped = _arrivals(session, kafka, settings).groupBy("bucket")
+    processor = BucketProcessor(generation)
+    outputs = grouped.transformWithState(processor, SCHEMA, outputMode="Update", timeMode="None")
     return (
         outputs.writeStream.format("kafka")
         .options(**kafka, **{"kafka.compression.type": "zstd", "kafka.acks": "all"})
@@ -52,5 +52,8 @@ def _arrivals(session: SparkSession, kafka: Mapping[str, str], settings: StreamS
         .load()
     )
     region = f.get_json_object(f.col("value").cast("string"), "$.region")
-    found = {"region": f.coalesce(region, f.lit("")), "millis": f.unix_millis("timestamp")}
-    return source.withColumns(found).select(*COLUMNS)
+    found = source.withColumns(
+        {"region": f.coalesce(region, f.lit("")), "millis": f.unix_millis("timestamp")}
+    )
+    bucket = (f.crc32("region") % BUCKETS).cast("int")
+    return found.withColumn("bucket", bucket).select(*COLUMNS)

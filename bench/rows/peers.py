@@ -17,11 +17,13 @@ from bench.measure import Arm, Pairs, interleaved
 from bench.programs import output, run
 from bench.results import Goal, Line
 from bench.row import Scale, folder
-from bench.stack import Servers, broker
+from bench.stack import Servers, broker, cores
 from bench.tap import Tap, tapped
 from covid_core import topics
 
 REGIONS = 3_000
+CORES = 2
+"""And parts of the state. foreachBatch takes as many; Quix and Faust are one process each."""
 RECORDS = 9_000
 WARM_RECORDS = 3_000
 HISTORY = 1_096
@@ -107,7 +109,7 @@ def _day(reference: str, pairs: Pairs) -> Line:
 def _stream(environment: dict[str, str], codes: list[str], count: int) -> Iterator[Side]:
     with (
         broker(**environment) as stack,
-        stack.running(stack.stream(**environment)),
+        stack.running(stack.stream(**environment, **cores(CORES))),
         _side(stack, topics.STREAM_GROUP, topics.METRICS, codes, count) as side,
     ):
         yield side

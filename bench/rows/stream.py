@@ -14,6 +14,7 @@ from bench.streaming import Load, against_plain, streaming
 FEW = 14_000
 MANY = 15_000
 REGIONS = 3_000
+CORES = 2
 
 
 def measured(scale: Scale) -> list[Line]:
@@ -22,13 +23,11 @@ def measured(scale: Scale) -> list[Line]:
     with folder() as copy:
         many = wide.codes(REGIONS)
         environment = wide.core(copy, many)
-        loads = (
-            (Load(data.CANADA, scale.of(FEW, 14)), 0.15),
-            (Load(many, scale.of(MANY, REGIONS)), 0.4),
-        )
-        for load, bound in loads:
+        of_few, of_many = Load(data.CANADA, scale.of(FEW, 14)), Load(many, scale.of(MANY, REGIONS))
+        # The state of many regions is divided, that of a few is not, as it is by default.
+        for load, divided, bound in ((of_few, {}, 0.15), (of_many, cores(CORES), 0.4)):
             with broker(**environment) as stack:
-                pairs = against_plain(stack, load, environment, scale.rounds)
+                pairs = against_plain(stack, load, environment | divided, scale.rounds)
             lines.append(
                 Line(
                     what=f"stream, {len(load.codes):,} regions",
@@ -38,19 +37,18 @@ def measured(scale: Scale) -> list[Line]:
                     goals=(Goal(bound, at_least=True),),
                 )
             )
-        load = loads[1][0]
         with ExitStack() as running:
             two, one = (
                 running.enter_context(
                     streaming(
-                        running.enter_context(broker(**environment)), load, **environment, **cores(count)
+                        running.enter_context(broker(**environment)), of_many, **environment, **cores(count)
                     )
                 )
-                for count in (2, 1)
+                for count in (CORES, 1)
             )
             lines.append(
                 Line(
-                    what=f"stream, {len(load.codes):,} regions, 2 cores and 2 state partitions",
+                    what=f"stream, {REGIONS:,} regions, {CORES} cores and {CORES} state partitions",
                     reference="1 core and 1 state partition",
                     unit="records/s",
                     pairs=interleaved(two, one, scale.rounds),

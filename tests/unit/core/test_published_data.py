@@ -156,7 +156,7 @@ def test_publishing_again_emits_nothing(vintages: list[Sequence[Record]]) -> Non
 
 
 def test_a_new_day_costs_the_same_however_long_the_history(vintages: list[Sequence[Record]]) -> None:
-    """Chunks read and written for one more day do not grow with the days before it, where Rt sees all it can."""
+    """Chunks read and written for one more day do not grow with the days before, where Rt sees all it can."""
     records = [r for r in max(vintages, key=len) if r.region == "CA-ON"]
     costs = []
     for days in (100, 300):

@@ -394,7 +394,9 @@ def test_a_process_that_is_not_let_in_says_why_and_ends(
 ) -> None:
     code, lines = ended[name]
     assert code in (1, 2), lines
-    (sentence,) = [line for line in lines if "cannot agree" in line]
+    sentences = [line for line in lines if "cannot agree" in line]
+    assert len(sentences) == 1, lines
+    (sentence,) = sentences
     assert f"the user {name.partition(',')[0]} cannot agree" in sentence
     assert sentence.endswith("see the settings COVID_KAFKA_…")
     assert not any("wrong-password" in line or "Traceback" in line for line in lines)

@@ -40,6 +40,9 @@ def require(connection: Mapping[str, Any], seconds: float = _SECONDS) -> None:
             return
         except KafkaException:
             client.poll(0)  # hands over what went wrong meanwhile
+        down = any(error.code() == KafkaError._ALL_BROKERS_DOWN for error in errors)
+        if down:
+            client.poll(_STEP_SECONDS)  # why may be told after
         for error in errors:
             if error.code() in _REFUSALS:
                 raise LoginRefused(
@@ -47,5 +50,5 @@ def require(connection: Mapping[str, Any], seconds: float = _SECONDS) -> None:
                     f"{connection.get('sasl.username')} cannot agree ({error.str()}): see the settings "
                     "COVID_KAFKA_…"
                 )
-        if any(error.code() == KafkaError._ALL_BROKERS_DOWN for error in errors):
+        if down:
             return

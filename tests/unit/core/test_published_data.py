@@ -159,7 +159,7 @@ def test_a_new_day_costs_the_same_however_long_the_history(vintages: list[Sequen
     """Chunks read and written for one more day do not grow with the days before, where Rt sees all it can."""
     records = [r for r in max(vintages, key=len) if r.region == "CA-ON"]
     costs = []
-    for days in (100, 300):
+    for days in (150, 300):
         chunks = Counting()
         head, _ = advance("CA-ON", Head(), chunks, [Logged(r, i) for i, r in enumerate(records[:days])], 1)
         chunks.touched = 0

@@ -67,8 +67,9 @@ MUTANTS: Final = (
         "the lake takes an older row",
         _SINKS,
         "iceberg/metrics.py",
-        "if new > old or (repair and new == old):",
-        "if new != old or repair:",
+        '*((name, "ascending") for name in _RANK),\n'
+        '            ("is_new", "ascending" if repair else "descending"),\n',
+        '*((name, "ascending") for name in _RANK[:2]),\n            ("is_new", "ascending"),\n',
     ),
     Mutant(
         "a sink goes on past a batch that its store did not take",
@@ -88,8 +89,8 @@ MUTANTS: Final = (
         "a correction says nothing of the days after it",
         "core/src/covid_core",
         "region_state.py",
-        "for d in self._dependents(day, field)\n",
-        "for d in [day]\n",
+        "            seen |= given << offset\n",
+        "            seen |= given\n",
     ),
 )
 

@@ -17,13 +17,11 @@ from bench.measure import Arm, Pairs, interleaved
 from bench.programs import output, run
 from bench.results import Goal, Line
 from bench.row import Scale, folder
+from bench.rows.stream import CORES, REGIONS
 from bench.stack import Servers, broker, cores
 from bench.tap import Tap, tapped
 from covid_core import topics
 
-REGIONS = 3_000
-CORES = 2
-"""And parts of the state. foreachBatch takes as many; Quix and Faust are one process each."""
 RECORDS = 9_000
 WARM_RECORDS = 3_000
 HISTORY = 1_096

@@ -15,6 +15,8 @@ FEW = 14_000
 MANY = 15_000
 REGIONS = 3_000
 CORES = 2
+"""And parts of the state, where regions are many. Of row 14's peers `foreachBatch` takes as many; Quix and
+Faust are a process each."""
 
 
 def measured(scale: Scale) -> list[Line]:

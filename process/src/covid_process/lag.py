@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
@@ -66,14 +67,14 @@ class Broker:
 
     def places(self, topics: Sequence[str]) -> list[Place]:
         """All partitions of these topics."""
-        consumer = self._consumer()
-        consumer.poll(0)  # events of the connection would pile up otherwise
         found: list[Place] = []
-        for topic in topics:
-            described = consumer.list_topics(topic, timeout=self._timeout).topics[topic]
-            if described.error is not None:
-                raise KafkaException(described.error)
-            found += [(topic, partition) for partition in described.partitions]
+        with self._consumer() as consumer:
+            consumer.poll(0)  # events of the connection would pile up otherwise
+            for topic in topics:
+                described = consumer.list_topics(topic, timeout=self._timeout).topics[topic]
+                if described.error is not None:
+                    raise KafkaException(described.error)
+                found += [(topic, partition) for partition in described.partitions]
         return found
 
     def committed(self, places: Sequence[Place]) -> dict[Place, int]:
@@ -85,7 +86,8 @@ class Broker:
         deadline = time.monotonic() + self._timeout
         while True:
             try:
-                answers = self._consumer().committed(asked, timeout=self._timeout)
+                with self._consumer() as consumer:
+                    answers = consumer.committed(asked, timeout=self._timeout)
                 break
             except KafkaException as error:
                 if error.args[0].code() not in _SETTLING or time.monotonic() > deadline:
@@ -98,18 +100,26 @@ class Broker:
 
     def ends(self, places: Sequence[Place]) -> dict[Place, int]:
         """Where the next message of each partition will stand."""
-        consumer = self._consumer()
-        return {
-            (topic, partition): consumer.get_watermark_offsets(
-                TopicPartition(topic, partition), timeout=self._timeout
-            )[1]
-            for topic, partition in places
-        }
+        with self._consumer() as consumer:
+            return {
+                (topic, partition): consumer.get_watermark_offsets(
+                    TopicPartition(topic, partition), timeout=self._timeout
+                )[1]
+                for topic, partition in places
+            }
 
-    def _consumer(self) -> Consumer:
+    @contextmanager
+    def _consumer(self) -> Iterator[Consumer]:
         if self._made is None:
             self._made = Consumer(self._properties)
-        return self._made
+        try:
+            yield self._made
+        except KafkaException as error:
+            # Its own error, below zero, no broker's answer: it may have lost its brokers for good
+            # (docs/adr/0018). The next question has another client.
+            if error.args[0].code() < 0:
+                self._made = None
+            raise
 
 
 class Lag:

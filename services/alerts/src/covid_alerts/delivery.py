@@ -20,6 +20,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
+from covid_alerts import another
 from covid_alerts.counters import Counters
 from covid_alerts.log import UpTo, standing, take
 from covid_alerts.webhook import Failed, RefusedForGood, Webhook
@@ -34,6 +35,7 @@ LONGEST_WAIT: Final = 60.0
 _ANSWER_SECONDS: Final = 10.0
 _POLL_SECONDS: Final = 0.5
 _PAUSE_SECONDS: Final = 0.2
+_CHECK_SECONDS: Final = 30.0
 _SETTLING: Final = frozenset(
     {
         KafkaError.NOT_COORDINATOR,
@@ -90,6 +92,7 @@ class Delivery:
         now: Callable[[], dt.datetime],
     ) -> None:
         """`connection`: librdkafka's connection properties."""
+        self._connection = connection
         self._up_to = up_to
         self._webhook = webhook
         self._news_days = news_days
@@ -108,6 +111,7 @@ class Delivery:
             }
         )
         self._due = Due({}, news_days)
+        self._asked = time.monotonic()
 
     def begin(self) -> None:
         """Find out how far delivery has come; the first time, from here on. Raises `KafkaException`."""
@@ -139,6 +143,7 @@ class Delivery:
             while not self._stop.is_set():
                 message = self._consumer.poll(_POLL_SECONDS)
                 if message is None:
+                    self._require_broker()
                     continue
                 error = message.error()
                 if error is None:
@@ -149,6 +154,17 @@ class Delivery:
                     _log.warning("the broker: %s", error.str())
         finally:
             self._consumer.close()
+
+    def _require_broker(self) -> None:
+        """Now and then: raise where only another client finds one. Where nobody does it is away."""
+        if time.monotonic() - self._asked < _CHECK_SECONDS:
+            return
+        self._asked = time.monotonic()
+        try:
+            self._consumer.list_topics(topics.ALERTS, timeout=_ANSWER_SECONDS)
+        except KafkaException:
+            if another.is_answered(self._connection):
+                raise
 
     def stop(self) -> None:
         """Stop after the try under way; what was not delivered comes again."""

@@ -18,6 +18,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 
+from covid_alerts import another
 from covid_core import topics
 from covid_core.alerts import alert
 from covid_core.alerts.alert import Alert
@@ -48,6 +49,7 @@ class Log:
     def __init__(self, connection: Mapping[str, Any], read: Sequence[str]) -> None:
         """`connection`: librdkafka's connection properties; `read`: topics. Raises where no client can be
         made."""
+        self._connection = connection
         self._topics = read
         self._consumer = Consumer(
             {
@@ -105,7 +107,8 @@ class Log:
         return sum(name == topic for name, _ in self._positions)
 
     def read(self) -> list[Message]:
-        """What has come; waits a little where nothing has. A broker that is away for a while is no error.
+        """What has come; waits a little where nothing has. A broker that is away for a while is no error, one
+        that answers another client is.
 
         Raises `OtherPartitions`.
         """
@@ -135,6 +138,8 @@ class Log:
         try:
             added = sorted(set(self._places()) - self._positions.keys())
         except (KafkaException, KeyError) as error:
+            if isinstance(error, KafkaException) and another.is_answered(self._connection):
+                raise
             _log.warning("how many partitions there are was not told: %s", error)
             return
         if added:

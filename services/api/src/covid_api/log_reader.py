@@ -155,7 +155,14 @@ class LogReader:
         with self._lock, translated():
             if self._made is None:
                 self._made = Consumer(self._properties)
-            yield self._made
+            try:
+                yield self._made
+            except KafkaException as error:
+                # Its own error, below zero, no broker's answer: it may have lost its brokers for good
+                # (docs/adr/0018). The next question has another client.
+                if error.args[0].code() < 0:
+                    self._made = None
+                raise
 
 
 class Part:

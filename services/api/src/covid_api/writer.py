@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -21,6 +22,9 @@ QUEUE_RECORDS: Final = 20_000
 """Most records under way at once, over all requests."""
 
 _POLL_SECONDS: Final = 0.2
+_ANSWER_SECONDS: Final = 2.0
+
+log = logging.getLogger(__name__)
 
 
 class Position(msgspec.Struct, frozen=True):
@@ -32,27 +36,35 @@ class Position(msgspec.Struct, frozen=True):
 
 
 class LogWriter:
-    """An idempotent producer whose delivery reports arrive as asyncio results."""
+    """An idempotent producer whose delivery reports arrive as asyncio results.
+
+    One that has lost its brokers for good (docs/adr/0018) is replaced.
+    """
 
     def __init__(self, connection: Mapping[str, Any]) -> None:
         """`connection`: librdkafka's connection properties. Nothing is contacted before it is needed, but for
         a token where the broker wants one: raises `KafkaException` when none comes within 10 seconds."""
-        self._producer = Producer(
-            {
-                **connection,
-                "client.id": "covid-api",
-                "partitioner": "murmur2_random",
-                "enable.idempotence": True,
-                "acks": "all",
-                "linger.ms": 1,
-                "message.timeout.ms": DELIVERY_SECONDS * 1000,
-                "queue.buffering.max.messages": QUEUE_RECORDS,
-                "reconnect.backoff.max.ms": 1000,
-            }
-        )
-        self._open = True
-        self._poller = threading.Thread(target=self._poll, name="kafka-poll", daemon=True)
-        self._poller.start()
+        self._properties = {
+            **connection,
+            "client.id": "covid-api",
+            "partitioner": "murmur2_random",
+            "enable.idempotence": True,
+            "acks": "all",
+            "linger.ms": 1,
+            "message.timeout.ms": DELIVERY_SECONDS * 1000,
+            "queue.buffering.max.messages": QUEUE_RECORDS,
+            "reconnect.backoff.max.ms": 1000,
+        }
+        self._producer = Producer(self._properties)
+        self._replaced: list[Producer] = []
+        self._failed = threading.Event()
+        self._closed = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._poll, name="kafka-poll", daemon=True),
+            threading.Thread(target=self._watch, name="kafka-watch", daemon=True),
+        ]
+        for thread in self._threads:
+            thread.start()
 
     async def append(self, batch: Sequence[Record], headers: Sequence[Mapping[str, str]]) -> list[Position]:
         """Append records, each with its headers, and wait until all brokers in sync have them.
@@ -63,7 +75,7 @@ class LogWriter:
         """
         if len(self._producer) + len(batch) > QUEUE_RECORDS:
             raise Unavailable("Kafka", "too many records are already under way")
-        delivery = _Delivery(len(batch))
+        delivery = _Delivery(len(batch), self._failed.set)
         try:
             for index, (record, head) in enumerate(zip(batch, headers, strict=True)):
                 self._producer.produce(
@@ -82,26 +94,54 @@ class LogWriter:
         try:
             topic = self._producer.list_topics(topics.RECORDS, timeout).topics[topics.RECORDS]
         except KafkaException as error:
+            self._failed.set()
             raise Unavailable("Kafka", error.args[0].str()) from error
         if topic.error is not None:
             raise Unavailable("Kafka", topic.error.str())
 
     def close(self, timeout: float) -> int:
         """Send what is under way, for at most `timeout` seconds; returns how many records were not sent."""
-        left = self._producer.flush(timeout)
-        self._open = False
-        self._poller.join(_POLL_SECONDS * 2)
+        left = self._producer.flush(timeout) + sum(map(len, self._replaced))
+        self._closed.set()
+        self._failed.set()
+        for thread in self._threads:
+            thread.join(_POLL_SECONDS * 2)
         return left
 
     def _poll(self) -> None:
-        while self._open:
+        while not self._closed.is_set():
             self._producer.poll(_POLL_SECONDS)
+            for producer in self._replaced:
+                producer.poll(0)
+
+    def _watch(self) -> None:
+        """After each failure: another producer, where this one alone finds no broker."""
+        while self._failed.wait() and not self._closed.is_set():
+            self._failed.clear()
+            try:
+                if not _answered(self._producer) and _answered(other := Producer(self._properties)):
+                    log.warning("the producer has lost its brokers and another has not: it is replaced")
+                    # What it still holds is given up in time, and told.
+                    self._replaced = [*filter(len, self._replaced), self._producer]
+                    self._producer = other
+            except KafkaException as error:  # a token that did not come in time
+                log.warning("no other producer can be made: %s", error)
+
+
+def _answered(producer: Producer) -> bool:
+    """Whether a broker answers a producer."""
+    try:
+        return bool(producer.list_topics(topics.RECORDS, _ANSWER_SECONDS).brokers)
+    except KafkaException:
+        return False
 
 
 class _Delivery:
     """Collects the delivery reports of one batch, called from the polling thread."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, failed: Callable[[], None]) -> None:
+        """`failed` is called with each failure."""
+        self._failed = failed
         self._loop = asyncio.get_running_loop()
         self.done: asyncio.Future[list[Position]] = self._loop.create_future()
         self._positions: list[Position | None] = [None] * size
@@ -116,6 +156,7 @@ class _Delivery:
                 )
             else:
                 self._failure = error
+                self._failed()
             self._waiting -= 1
             if not self._waiting:
                 self._loop.call_soon_threadsafe(self._finish)

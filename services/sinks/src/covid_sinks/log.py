@@ -30,7 +30,12 @@ class Log:
         """Kafka's id of each topic: another one after the topic was made anew. `Transient` also unless all
         exist: a consumer must not make one by asking for it."""
         futures = self._client().describe_topics(TopicCollection(list(topics)), request_timeout=TIMEOUT)
-        return {topic: _id(topic, future) for topic, future in futures.items()}
+        try:
+            return {topic: _id(topic, future) for topic, future in futures.items()}
+        except Transient:
+            # It may have lost its brokers for good (docs/adr/0018): the next question has another client.
+            self._admin = None
+            raise
 
     def topic_id(self, topic: str) -> str:
         """That of one topic."""

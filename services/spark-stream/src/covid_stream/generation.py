@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from confluent_kafka import (
@@ -29,6 +29,8 @@ _log = logging.getLogger(__name__)
 _TIMEOUT = 30.0
 _PATIENCE_SECONDS = 60.0
 _PAUSE_SECONDS = 0.5
+_FOLLOWED_SECONDS = 60.0
+"""By one client, which may have lost its brokers for good (docs/adr/0018). To read anew is cheap."""
 
 
 class LogUnavailable(RuntimeError):
@@ -81,16 +83,21 @@ class Control:
 
         It never waits, and a broker that is away only delays the answer.
         """
-        consumer = self._consumer()
-        consumer.assign([TopicPartition(topics.CONTROL, 0, OFFSET_BEGINNING)])
+        consumer, begun = self._from_the_beginning(), time.monotonic()
         later = False
 
         def superseded() -> bool:
-            nonlocal later
+            nonlocal consumer, begun, later
             while not later and (message := consumer.poll(0)) is not None:
                 value = message.value()
                 if message.error() is None and message.key() == control.GENERATION and value is not None:
                     later = control.decode_generation(value).generation > generation.generation
+            if time.monotonic() - begun > _FOLLOWED_SECONDS:
+                begun = time.monotonic()
+                with suppress(KafkaException):  # a token that did not come in time
+                    anew = self._from_the_beginning()
+                    consumer.close()
+                    consumer = anew
             return later
 
         try:
@@ -118,10 +125,9 @@ class Control:
             consumer.close()
 
     def _stored(self) -> Generation | None:
-        consumer = self._consumer()
+        consumer = self._from_the_beginning()
         stored: Generation | None = None
         try:
-            consumer.assign([TopicPartition(topics.CONTROL, 0, OFFSET_BEGINNING)])
             while True:
                 message = consumer.poll(_TIMEOUT)
                 if message is None:
@@ -137,6 +143,11 @@ class Control:
         finally:
             consumer.close()
         return stored
+
+    def _from_the_beginning(self) -> Consumer:
+        consumer = self._consumer()
+        consumer.assign([TopicPartition(topics.CONTROL, 0, OFFSET_BEGINNING)])
+        return consumer
 
     def _consumer(self) -> Consumer:
         # The group is never joined: partitions are assigned by hand and nothing is committed.

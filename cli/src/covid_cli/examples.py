@@ -33,6 +33,7 @@ EXAMPLES: Final[Mapping[Words, tuple[str, ...]]] = {
         "covid verify --wait 300 --repair",
         "covid verify --stores rds,redshift --json",
     ),
+    ("rebuild",): ("covid rebuild rds", "covid rebuild s3 --region CA-ON --region CA-QC --wait 300"),
     ("alerts", "list"): ("covid alerts list --state active", "covid alerts list --region CA-ON --json"),
     ("alerts", "check"): ("covid alerts check rules.toml", "covid alerts check rules.toml --json"),
     ("alerts", "backtest"): (

@@ -43,6 +43,7 @@ COMMANDS = {
     "verify": Command("covid_cli.verify.command:command", "Compare every store with the log."),
     "dlq": Command("covid_cli.dlq.command:app", "What was refused: list, show, replay, drop."),
     "backfill": Command("covid_cli.backfill:backfill", "Fill in history, or refill a store, by Spark."),
+    "rebuild": Command("covid_cli.rebuild:command", "Send a store its rows again, from covid.metrics."),
     "restore": Command("covid_cli.backfill:restore", "Refill a lost log from the archive."),
     "maintain": Command(
         "covid_cli.maintain:command", "Merge the lake's small files, expire its old snapshots."

@@ -135,6 +135,16 @@ def test_a_wiped_store_is_refilled_though_the_first_try_was_killed(system: Syste
         assert connection.execute("SELECT count(*) FROM covid_metrics").fetchone() == before
 
 
+def test_a_wiped_store_is_refilled_from_the_topic_of_rows(system: System) -> None:
+    with psycopg.connect(system.status()["stores"]["redshift"]["url"], autocommit=True) as connection:
+        before = connection.execute("SELECT count(*) FROM covid_metrics").fetchone()
+        connection.execute("DELETE FROM covid_metrics")
+        done = system.covid("rebuild", "redshift")
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert connection.execute("SELECT count(*) FROM covid_metrics").fetchone() == before
+    assert_equal(system)
+
+
 def test_a_log_whose_disk_is_gone_is_restored(system: System) -> None:
     before = system.verify()[1]
     system.down()

@@ -22,7 +22,7 @@ CASES: Final = (
     Case(12, "a sink frozen past its session, another takes over", replicas.zombie),
     Case(13, "replicas of a sink join and leave", replicas.join_and_leave),
     Case(14, "checkpoint deleted", checkpoints.deleted),
-    Case(15, "a store wiped, then covid backfill metrics", stores.wiped),
+    Case(15, "a store wiped, then covid rebuild", stores.wiped),
     Case(16, "two writers on the lake's tables, and covid maintain", stores.two_writers),
     Case(17, "network: reset, late, slow, half-open", stores.network),
     Case(18, "the broker's disk full, then freed", log.disk_full, wanting=log.no_mount),

@@ -106,12 +106,15 @@ def refused_row(scene: Scene) -> str:
 
 def wiped(scene: Scene) -> str:
     name = scene.chance.choice(("rds", "redshift"))
+    region = scene.chance.choice((None, "CA-ON", "CA-QC"))
     store = scene.rig.stores()[name]
+    statement = "DELETE FROM {}" + (" WHERE region = %(region)s" if region else "")
     with psycopg.connect(store["url"], autocommit=True) as connection:
-        connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(store["table"])))
-    refilled = scene.rig.covid("backfill", "metrics", seconds=420)
+        connection.execute(sql.SQL(statement).format(sql.Identifier(store["table"])), {"region": region})
+    only = [] if region is None else ["--region", region]
+    refilled = scene.rig.covid("rebuild", name, *only, "--wait", "240", seconds=420)
     assert refilled.returncode == 0, refilled.stdout + refilled.stderr
-    return name
+    return f"{name}, {region or 'all regions'}"
 
 
 _CONFLICT: Final = "another commit came first"

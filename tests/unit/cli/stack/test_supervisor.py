@@ -9,11 +9,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
 
 from covid_cli.errors import UserError
+from covid_cli.stack import supervisor as supervising
 from covid_cli.stack.part import Part, State
 from covid_cli.stack.process import Command
 from covid_cli.stack.supervisor import Supervisor
@@ -112,6 +114,32 @@ def test_what_dies_is_started_again(tmp_path: Path, supervisor: Supervisor) -> N
     os.kill(first, signal.SIGKILL)
     eventually(lambda: watched.restarts == 1 and watched.state is State.HEALTHY)
     assert supervisor.running()["mortal"] != first
+
+
+def test_what_keeps_dying_waits_ever_longer_and_what_ran_well_does_not(
+    tmp_path: Path, supervisor: Supervisor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (watched,) = supervisor.add([part(tmp_path, "sickly")])
+    supervisor.start(["sickly"])
+    now = watched.since
+    monkeypatch.setattr(supervising, "time", SimpleNamespace(monotonic=lambda: now))
+
+    def pause_after(seconds: float) -> float:
+        nonlocal now
+        now += seconds
+        process = watched.process
+        assert process is not None
+        os.kill(process.pid, signal.SIGKILL)
+        eventually(lambda: process.exit_code() is not None)
+        watched.revive()
+        died = now
+        while watched.state is State.RESTARTING:
+            now += 0.5
+            watched.revive()
+        return now - died
+
+    assert [pause_after(1) for _ in range(4)] == [2, 4, 8, 8]
+    assert [pause_after(21), pause_after(1)] == [1, 2]
 
 
 def test_every_new_process_is_told_at_once(tmp_path: Path) -> None:

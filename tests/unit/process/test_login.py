@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from confluent_kafka import KafkaError, KafkaException
 
 from covid_process import login
 
@@ -50,3 +51,24 @@ def test_a_broker_that_is_away_is_no_refusal_and_is_not_waited_for() -> None:
         started = time.monotonic()
         login.require(_connection(taken.getsockname()[1], **{"sasl.password": "secret"}), seconds=20)
     assert time.monotonic() - started < 5
+
+
+class Late:
+    """A client that tells why it has no broker only after it has told that it has none."""
+
+    def __init__(self, properties: Mapping[str, Any]) -> None:
+        self._tell = properties["error_cb"]
+        self._news = [KafkaError._ALL_BROKERS_DOWN, KafkaError._SSL]
+
+    def list_topics(self, timeout: float) -> None:
+        raise KafkaException(KafkaError(KafkaError._TRANSPORT))
+
+    def poll(self, timeout: float) -> None:
+        if self._news:
+            self._tell(KafkaError(self._news.pop(0)))
+
+
+def test_why_there_is_no_broker_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(login, "AdminClient", Late)
+    with pytest.raises(login.LoginRefused, match="see the settings COVID_KAFKA_"):
+        login.require(_connection(1, **{"sasl.password": "secret"}))

@@ -241,6 +241,7 @@ def _lagging(last: _Round, verification: _Verification, started: float) -> Repor
         status=Verdict.LAGGING,
         positions=dict(verification.begun),
         lags=last.lags,
+        unreadable=verification.unreadable,  # in an earlier round
         waited_seconds=verification.waited,
         seconds=time.monotonic() - started,
     )

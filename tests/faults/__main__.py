@@ -104,7 +104,7 @@ def main(arguments: Sequence[str]) -> int:
         found = one(case, options.seed, options.faults).to_json()
         kept.add({"number": case.number, "name": case.name, **found})
     else:
-        for outcome in _each(_mixed(todo), options):
+        for outcome in _each(mixed(todo), options):
             kept.add(outcome)
     found_out = table(done, kept.seconds)
     print(found_out)
@@ -161,10 +161,10 @@ class Kept:
         self._file.write_text(json.dumps(known, indent=1), encoding="utf-8")
 
 
-def _mixed(cases: Sequence[Case]) -> list[Case]:
-    """One of the later cases, which work the processors, beside one of the first, which mostly wait."""
-    middle = len(cases) // 2
-    pairs = zip_longest(cases[middle:], cases[:middle])
+def mixed(cases: Sequence[Case]) -> list[Case]:
+    """Longest first, so that none is left alone at the end; one that waits beside each that works."""
+    longest = sorted(cases, key=lambda case: case.minutes, reverse=True)
+    pairs = zip_longest(*([case for case in longest if case.waits is waits] for waits in (False, True)))
     return [case for pair in pairs for case in pair if case is not None]
 
 

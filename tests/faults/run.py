@@ -57,8 +57,7 @@ def run(
     chance = random.Random(seed)
     begun = time.monotonic()
     before = sum(rig.positions().ends(topics.RECORDS).values())
-    # So that a file is under way in about every outage.
-    load = Load(rig, files, seed, rest=outage or OUTAGE_SECONDS)
+    load = Load(rig, files, seed, rest=outage or max(case.rest for case in cases))
     long = chance.randint(1, len(cases))
     try:
         load.go_on()
@@ -88,7 +87,9 @@ def _verify(rig: Rig, load: Load, outcome: Outcome, refused: int) -> None:
     outcome.accepted = len(load.sent.accepted)
     outcome.refused = int(report["log_refused"])
     if code != 0:
-        shown = {name: report[name] for name in ("status", "differences", "lagging") if report.get(name)}
+        shown = {
+            name: report[name] for name in ("status", "differences", "lags", "unreadable") if report.get(name)
+        }
         outcome.troubles.append(f"covid verify ended with {code}: {str(shown)[:2000]}")
     if outcome.refused != refused:
         outcome.troubles.append(f"{outcome.refused} messages were refused, {refused} were no record")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.__main__ import files, parser
+from tests.faults.__main__ import files, mixed, parser
 from tests.faults.cases import CASES
 from tests.faults.rig import Rig
 from tests.faults.run import run
@@ -51,6 +51,12 @@ def test_every_store_holds_what_the_log_says_after_faults_of_every_kind(
     assert len(outcome.faults) == len(QUICK)
     assert outcome.accepted > 0
     assert outcome.refused > 0
+
+
+def test_every_case_has_its_turn_and_the_longest_comes_first() -> None:
+    order = mixed(CASES)
+    assert sorted(case.number for case in order) == [case.number for case in CASES]
+    assert order[0].minutes == max(case.minutes for case in CASES)
 
 
 @pytest.mark.parametrize(("named", "asked"), [([], []), (["7"], [7]), (["7", "21"], [7, 21])])

@@ -32,11 +32,19 @@ Inject = Callable[[Scene], str]
 
 @dataclass(frozen=True)
 class Case:
-    """A kind of fault. `refused`: messages that one fault adds to what the stream refuses. `wanting`: what
-    this machine lacks for it; empty where nothing."""
+    """A kind of fault.
+
+    `minutes`: of 20 faults with two other cases beside, on two cores; `waits`: most of it without work for a
+    processor. Both only order the cases. `refused`: messages that one fault adds to what the stream refuses.
+    `rest`: seconds at least between two files; where that is short, one is under way in about every outage.
+    `wanting`: what this machine lacks for it; empty where nothing.
+    """
 
     number: int
     name: str
     inject: Inject
+    minutes: int
+    waits: bool = False
     refused: int = 0
+    rest: float = OUTAGE_SECONDS
     wanting: Callable[[], str] = str

@@ -34,9 +34,10 @@ Inject = Callable[[Scene], str]
 class Case:
     """A kind of fault.
 
-    `minutes`: of 20 faults with two other cases beside, on two cores; `waits`: most of it without work for a
-    processor. Both only order the cases. `refused`: messages that one fault adds to what the stream refuses.
-    `rest`: seconds at least between two files; where that is short, one is under way in about every outage.
+    `minutes`: about, of 20 faults with two other cases beside, on two cores; `waits`: most of it without work
+    for a processor. Both only order the cases. `refused`: messages that one fault adds to what the stream
+    refuses. `rest`: seconds at least between two files; where that is short, one is under way in about every
+    outage.
     `wanting`: what this machine lacks for it; empty where nothing.
     """
 

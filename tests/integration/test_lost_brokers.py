@@ -19,6 +19,7 @@ from covid_api.writer import LogWriter
 from covid_core import topics
 from covid_core.environment import load
 from covid_core.settings import KafkaSettings
+from covid_process.kept import KeptConsumer
 from covid_process.lag import Broker
 from covid_sinks.log import Log
 from tests.integration.lone import servers
@@ -52,7 +53,7 @@ def clients(connection: Mapping[str, Any], writers: list[LogWriter]) -> Iterator
     """A question of each long-lived client, by name."""
     for number, writer in enumerate(writers):
         yield f"writer {number}", partial(writer.check, 3)
-        yield f"reader {number}", partial(LogReader(connection).ends, topics.RECORDS)
+        yield f"reader {number}", partial(LogReader(connection, KeptConsumer).ends, topics.RECORDS)
         yield f"lag {number}", partial(Broker(connection, "group", 3).places, [topics.RECORDS])
         yield f"sink {number}", partial(Log(connection).topic_id, topics.RECORDS)
 

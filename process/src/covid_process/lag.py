@@ -9,12 +9,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from prometheus_client import REGISTRY, CollectorRegistry, Gauge
+
+from covid_process.kept import KeptConsumer
 
 _log = logging.getLogger(__name__)
 
@@ -56,19 +57,20 @@ class Broker:
 
     def __init__(self, connection: Mapping[str, Any], group: str, timeout: float = TIMEOUT_SECONDS) -> None:
         """`connection`: librdkafka's connection properties. Nothing is contacted before it is needed."""
-        self._properties = {
-            **connection,
-            "group.id": group,
-            "enable.auto.commit": False,
-            "allow.auto.create.topics": False,
-        }
+        self._consumer = KeptConsumer(
+            {
+                **connection,
+                "group.id": group,
+                "enable.auto.commit": False,
+                "allow.auto.create.topics": False,
+            }
+        )
         self._timeout = timeout
-        self._made: Consumer | None = None
 
     def places(self, topics: Sequence[str]) -> list[Place]:
         """All partitions of these topics."""
         found: list[Place] = []
-        with self._consumer() as consumer:
+        with self._consumer.asked() as consumer:
             consumer.poll(0)  # events of the connection would pile up otherwise
             for topic in topics:
                 described = consumer.list_topics(topic, timeout=self._timeout).topics[topic]
@@ -86,7 +88,7 @@ class Broker:
         deadline = time.monotonic() + self._timeout
         while True:
             try:
-                with self._consumer() as consumer:
+                with self._consumer.asked() as consumer:
                     answers = consumer.committed(asked, timeout=self._timeout)
                 break
             except KafkaException as error:
@@ -100,26 +102,13 @@ class Broker:
 
     def ends(self, places: Sequence[Place]) -> dict[Place, int]:
         """Where the next message of each partition will stand."""
-        with self._consumer() as consumer:
+        with self._consumer.asked() as consumer:
             return {
                 (topic, partition): consumer.get_watermark_offsets(
                     TopicPartition(topic, partition), timeout=self._timeout
                 )[1]
                 for topic, partition in places
             }
-
-    @contextmanager
-    def _consumer(self) -> Iterator[Consumer]:
-        if self._made is None:
-            self._made = Consumer(self._properties)
-        try:
-            yield self._made
-        except KafkaException as error:
-            # Its own error, below zero, no broker's answer: it may have lost its brokers for good
-            # (docs/adr/0018). The next question has another client.
-            if error.args[0].code() < 0:
-                self._made = None
-            raise
 
 
 class Lag:

@@ -23,6 +23,7 @@ from covid_api.log_reader import LogReader
 from covid_api.turn import Turn
 from covid_core import keys, topics
 from covid_core.records import RecordKey
+from covid_process.kept import KeptConsumer
 from tests.e2e.browser.site import SCREENSHOTS
 from tests.integration.api.test_errors import assert_problem
 
@@ -195,7 +196,8 @@ def test_history_of_a_long_log_says_from_where_it_looked(
 ) -> None:
     item = {**RECORD, "source": source}
     offsets = [writer.post("/v1/records", json=item).json()["offset"] for _ in range(3)]
-    history = History(LogReader({"bootstrap.servers": stack.kafka_bootstrap}), Turn(), searched=2)
+    reader = LogReader({"bootstrap.servers": stack.kafka_bootstrap}, KeptConsumer)
+    history = History(reader, Turn(), searched=2)
     key = RecordKey(source, "CA-ON", dt.date(2021, 1, 2))
     try:
         found = asyncio.run(history.of(key))

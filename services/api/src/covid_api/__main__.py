@@ -49,6 +49,7 @@ from covid_core.settings import (
     SerialIntervalSettings,
 )
 from covid_process import login, logs, tracing
+from covid_process.kept import KeptConsumer
 from covid_process.lag import Broker
 from covid_process.signer import Signer
 
@@ -124,9 +125,9 @@ def main() -> int:
     flush_spans = tracing.configure(SERVICE, os.environ)
     groups = {group: Broker(connection, group, PIPELINE_SECONDS) for group, _ in topics.READERS}
     telemetry, closing = Telemetry(), Closing()
-    log_reader, turn = LogReader(connection), Turn()
+    log_reader, turn = LogReader(connection, KeptConsumer), Turn()
     region_log = RegionLog(log_reader, Room())
-    verifications = Verifications(LogReader(connection), telemetry.verified)
+    verifications = Verifications(LogReader(connection, KeptConsumer), telemetry.verified)
     deps = Deps(
         reader=RowReader(make_client(dynamo), dynamo.table),
         gallery=Gallery(),
@@ -134,12 +135,12 @@ def main() -> int:
         writer=LogWriter(connection),
         keys=keys,
         limiter=Limiter(api.rate, api.burst, time.monotonic),
-        pipeline=Pipeline(LogReader(connection), groups, verifications, _now),
+        pipeline=Pipeline(LogReader(connection, KeptConsumer), groups, verifications, _now),
         history=History(log_reader, turn),
         past=Past(region_log, turn, interval),
         findings=Findings(region_log, turn),
         nowcasts=Nowcasts(region_log, turn),
-        alerts=Alerts(LogReader(connection)),
+        alerts=Alerts(LogReader(connection, KeptConsumer)),
         telemetry=telemetry,
         closing=closing,
         access=Access(api.reads == "open", (api.cors_origins or "").split()),

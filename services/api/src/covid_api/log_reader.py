@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Final, Protocol
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -25,25 +24,38 @@ Offsets = dict[int, int]
 """By partition."""
 
 
+class Kept(Protocol):
+    """A consumer that is made when it is needed, and again where it may have lost its brokers."""
+
+    def asked(self) -> AbstractContextManager[Consumer]:
+        """The consumer. One caller at a time; the others wait."""
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+
+
 class LogReader:
     """One consumer that joins no group. One caller at a time; the others wait. All raise `Unavailable`."""
 
-    def __init__(self, connection: Mapping[str, Any]) -> None:
-        """`connection`: librdkafka's connection properties. Nothing is contacted before it is needed."""
-        self._properties = {
-            **connection,
-            "group.id": "covid-api",
-            "client.id": "covid-api",
-            "enable.auto.commit": False,
-            "enable.partition.eof": True,
-            "allow.auto.create.topics": False,
-            "queued.max.messages.kbytes": 8192,
-            # The broker answers a connection's questions in turn: a fetch that waited for messages would hold
-            # back the next one, by half a second unless told.
-            "fetch.wait.max.ms": 10,
-        }
-        self._made: Consumer | None = None
-        self._lock = threading.Lock()
+    def __init__(self, connection: Mapping[str, Any], keep: Callable[[Mapping[str, Any]], Kept]) -> None:
+        """`connection`: librdkafka's connection properties. Nothing is contacted before it is needed.
+
+        `keep`: makes what keeps a consumer of given properties.
+        """
+        self._kept = keep(
+            {
+                **connection,
+                "group.id": "covid-api",
+                "client.id": "covid-api",
+                "enable.auto.commit": False,
+                "enable.partition.eof": True,
+                "allow.auto.create.topics": False,
+                "queued.max.messages.kbytes": 8192,
+                # The broker answers a connection's questions in turn: a fetch that waited for messages would
+                # hold back the next one, by half a second unless told.
+                "fetch.wait.max.ms": 10,
+            }
+        )
 
     def ends(self, topic: str) -> Offsets:
         """Where the next message of each partition will stand."""
@@ -112,10 +124,7 @@ class LogReader:
 
     def close(self) -> None:
         """Close the connection, if there is one."""
-        with self._lock:
-            if self._made is not None:
-                self._made.close()
-                self._made = None
+        self._kept.close()
 
     def _read(self, consumer: Consumer, topic: str, starts: Offsets, ends: Offsets) -> list[Message]:
         consumer.assign([TopicPartition(topic, partition, starts[partition]) for partition in ends])
@@ -152,17 +161,8 @@ class LogReader:
 
     @contextmanager
     def _consumer(self) -> Iterator[Consumer]:
-        with self._lock, translated():
-            if self._made is None:
-                self._made = Consumer(self._properties)
-            try:
-                yield self._made
-            except KafkaException as error:
-                # Its own error, below zero, no broker's answer: it may have lost its brokers for good
-                # (docs/adr/0018). The next question has another client.
-                if error.args[0].code() < 0:
-                    self._made = None
-                raise
+        with translated(), self._kept.asked() as consumer:
+            yield consumer
 
 
 class Part:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
-from bench import data
+from bench import data, produced
 from bench.log import Log
 from bench.measure import Arm, Pairs
 from bench.served import asked
@@ -54,6 +54,7 @@ def streaming(servers: Servers, load: Load, **more: str) -> Iterator[Arm]:
     with servers.running(servers.stream(**more)):
         publish(load.messages("warm")[:WARM_RECORDS])
         yield arm
+        produced.require(log, topics.METRICS)
 
 
 @contextmanager
@@ -82,4 +83,5 @@ def against_plain(servers: Servers, load: Load, environment: Mapping[str, str], 
             start = log.ends(topics.RECORDS)
             ours.append(arm(number))
             bare.append(load.count / work(start, log.ends(topics.RECORDS)))
+        produced.require(log, OUTPUT)
     return Pairs(tuple(ours), tuple(bare))

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from bench import data, wide
+from bench import data, produced, wide
 from bench.log import Log
 from bench.measure import Arm, Pairs, interleaved
 from bench.programs import output, run
@@ -152,6 +152,7 @@ def _side(stack: Servers, group: str, rows: str, codes: list[str], count: int) -
     publish(list(data.records(WARM_RECORDS, "warm", codes)))
     with tapped(stack, rows) as tap:
         yield Side(throughput, _new_day(log, group, tap))
+    produced.require(log, rows)
 
 
 def _new_day(log: Log, group: str, tap: Tap) -> Arm:

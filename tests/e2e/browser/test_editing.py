@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 from playwright.sync_api import APIResponse, Page, Route, expect
 
+from covid_api.live.hub import OVERLAP_SECONDS
 from tests.e2e.browser.conftest import Open
 from tests.e2e.browser.site import Site, digits, drawn, until, value_text
 
@@ -103,6 +104,55 @@ def test_what_is_told_while_rows_are_on_their_way_is_shown(visiting: Open, repor
             route.fulfill(response=answer)
         expect(drawn(page).locator("h1")).to_have_text("Nova Scotia")
         assert " 2,357" in latest(page)
+
+
+def test_what_changed_while_the_stream_was_refused_is_shown(visiting: Open, reported: Site) -> None:
+    """A stream that begins anew does not tell what came before it: the page asks for all that it shows."""
+    with visiting() as visit, reported.writer() as api:
+        visit.page.route("**/v1/stream", lambda route: route.fulfill(status=503))
+        page = visit.open(VIEW)
+        record = {**RECORD, "date": "2021-03-10", "confirmed": 3571}
+        api.post("/v1/records", params={"wait": 30}, json=record).raise_for_status()
+        page.wait_for_timeout((OVERLAP_SECONDS + 1) * 1000)
+        assert " 3,571" not in latest(page)
+        page.unroute("**/v1/stream")
+        expect(page.locator(".pulse.live")).to_be_visible(timeout=ARRIVE_MILLISECONDS)
+        until(
+            lambda: " 3,571" in latest(page),
+            5,
+            "3,571 is not shown",
+            lambda s: page.wait_for_timeout(s * 1000),
+        )
+        visit.faults[:] = [fault for fault in visit.faults if "503" not in fault]
+
+
+def test_canada_follows_after_a_reset(visiting: Open, site: Site) -> None:
+    last = site.known("CA", "confirmed")[-1]
+    key = {"source": last["confirmed_source"], "region": "CA", "date": last["date"]}
+    told: list[str] = []
+
+    def once(route: Route) -> None:
+        # The browser comes back with this id, which the service does not know.
+        page.unroute("**/v1/stream")
+        route.fulfill(content_type="text/event-stream", body="retry: 100\nid: nonsense\ndata: x\n\n")
+
+    with visiting() as visit, site.writer() as api:
+        page = visit.page
+        devtools = visit.context.new_cdp_session(page)
+        devtools.on("Network.eventSourceMessageReceived", lambda event: told.append(event["eventName"]))
+        devtools.send("Network.enable")
+        page.route("**/v1/stream", once)
+        visit.open("/")
+        shown = page.locator(".key-figures .value").first
+        expect(shown).to_have_text(f"{last['confirmed']:,}")
+        until(lambda: "reset" in told, ARRIVE_SECONDS, "no reset", lambda s: page.wait_for_timeout(s * 1000))
+        api.post("/v1/records", json={**key, "confirmed": last["confirmed"] + 7}).raise_for_status()
+        try:
+            expect(shown).to_have_text(f"{last['confirmed'] + 7:,}", timeout=ARRIVE_MILLISECONDS)
+        finally:
+            record_id = f"{key['source']}:CA:{key['date']}"
+            api.post("/v1/records/withdraw", params={"id": record_id, "wait": 30}).raise_for_status()
+        expect(shown).to_have_text(f"{last['confirmed']:,}", timeout=ARRIVE_MILLISECONDS)
 
 
 def test_the_table_of_canada_and_the_pipeline_follow_too(visiting: Open, site: Site) -> None:

@@ -18,6 +18,7 @@ import { params, setParams } from "./url.js";
 
 const { t } = i18n;
 
+const LIST_MILLISECONDS = 3000;
 const PAGES = [
   ["/", "canada", CanadaPage],
   ["/region", "region", RegionPage],
@@ -35,6 +36,8 @@ class App {
   #page = null;
   #opened = 0;
   #live = "waiting";
+  #unlisted = new Map(); // sources and regions that the stream told of and the catalogue does not have
+  #listing = false;
 
   async start() {
     await i18n.use(i18n.preferred(params()));
@@ -143,16 +146,31 @@ class App {
   }
 
   /** A source or region that nobody reported before makes the lists longer, and an empty page a full one. */
-  async #heard(rows) {
-    const unknown = rows.some((row) => this.catalog && !row.deleted && !this.catalog.has(row.source, row.region));
-    if (!unknown) return;
-    const wasEmpty = this.catalog.empty;
-    try {
-      this.catalog = await Catalog.load();
-    } catch {
-      return; // the next row tells again
+  #heard(rows) {
+    if (!this.catalog) return;
+    for (const { source, region, deleted } of rows) {
+      if (!deleted && !this.catalog.has(source, region)) this.#unlisted.set(`${source}#${region}`, [source, region]);
     }
-    if (wasEmpty) await this.open();
+    if (this.#unlisted.size && !this.#listing) this.#list();
+  }
+
+  /** Ask for the lists until they have what was heard of, with a pause: of a first publication all is new. */
+  async #list() {
+    this.#listing = true;
+    while (this.#unlisted.size) {
+      const wasEmpty = this.catalog.empty;
+      try {
+        this.catalog = await Catalog.load();
+        for (const [key, [source, region]] of this.#unlisted) {
+          if (this.catalog.has(source, region)) this.#unlisted.delete(key);
+        }
+        if (wasEmpty && !this.catalog.empty) await this.open();
+      } catch {
+        // The service is away: asked again like what it does not have yet.
+      }
+      await new Promise((resolve) => setTimeout(resolve, LIST_MILLISECONDS));
+    }
+    this.#listing = false;
   }
 
   #status() {

@@ -51,6 +51,14 @@ export class Series {
     this.rows.delete(day);
     this.sorted = null;
   }
+
+  /** Have the days of these rows alone. Of a day that stays, fields that they lack are kept. */
+  replace(rows) {
+    const before = this.rows;
+    this.rows = new Map();
+    for (const row of rows) this.put({ ...before.get(dayOf(row.date)), ...row });
+    this.sorted = null;
+  }
 }
 
 const MOST_CHANGES = 2000;
@@ -149,16 +157,12 @@ export class Store extends EventTarget {
   /** Ask again for all that is loaded: the stream could not say what changed meanwhile. */
   async reload() {
     const loaded = [...this.#series.values()].filter((series) => series.complete.size);
-    const asked = loaded.map(async ({ source, region, complete }) => [
-      source, region, complete, await get(metricsPath({ source, regions: [region], fields: [...complete] })),
-    ]);
+    const asked = loaded.map(async (series) => {
+      const { source, region, complete } = series;
+      return [series, await get(metricsPath({ source, regions: [region], fields: [...complete] }))];
+    });
     await this.#answered(Promise.all(asked), (fresh) => {
-      for (const [source, region, complete, answer] of fresh) {
-        const series = new Series(source, region);
-        complete.forEach((field) => series.complete.add(field));
-        answer.data.forEach((row) => series.put(row));
-        this.#series.set(`${source}#${region}`, series);
-      }
+      for (const [series, answer] of fresh) series.replace(answer.data);
     });
     this.dispatchEvent(new Event("rows"));
   }

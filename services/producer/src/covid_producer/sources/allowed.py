@@ -39,6 +39,6 @@ class Allowed(NamedTuple):
         if bucket not in self.buckets:
             raise Unavailable(f"the bucket {bucket} may not be read; {_BUCKETS} names those that may")
 
-    def check_hop(self, request: httpx.Request) -> None:
-        """The same for every request of a client, redirects among them."""
+    async def check_hop(self, request: httpx.Request) -> None:
+        """The same for every request of an asynchronous client, redirects among them."""
         self.check_url(str(request.url))

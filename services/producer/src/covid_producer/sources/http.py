@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
@@ -16,7 +16,8 @@ from covid_producer.sources.spool import Spool
 
 TIMEOUT: Final = httpx.Timeout(30.0, connect=10.0)
 LONGEST_SECONDS: Final = 600.0
-"""For one file, however slowly its bytes drip in."""
+"""For one file, its redirects and headers among them, however slowly its bytes drip in: `TIMEOUT` is of each
+byte that is waited for. asyncio can end a wait from outside, which blocking sockets cannot."""
 
 _NOT_MODIFIED: Final = 304
 _REDIRECTS: Final = 5
@@ -50,7 +51,10 @@ class Web:
 
     def poll(self) -> list[Candidate]:
         """The files that changed, and with them the others of the same folder."""
-        with httpx.Client(
+        return asyncio.run(self._poll())
+
+    async def _poll(self) -> list[Candidate]:
+        async with httpx.AsyncClient(
             timeout=TIMEOUT,
             follow_redirects=True,
             max_redirects=_REDIRECTS,
@@ -58,11 +62,11 @@ class Web:
             # Asked again before each redirect is followed, which may lead into the network behind us.
             event_hooks={"request": [self._allowed.check_hop]},
         ) as client:
-            answers = {url: self._get(client, url, self._conditions.get(url, {})) for url in self._urls}
+            answers = {url: await self._get(client, url, self._conditions.get(url, {})) for url in self._urls}
             folders = {answer.candidate.folder for answer in answers.values() if answer.candidate}
             for url, answer in answers.items():
                 if answer.candidate is None and _folder(url) in folders:
-                    answers[url] = self._get(client, url, {})
+                    answers[url] = await self._get(client, url, {})
         self._conditions = {url: answer.condition for url, answer in answers.items()}
         return [answer.candidate for answer in answers.values() if answer.candidate]
 
@@ -74,15 +78,24 @@ class Web:
         """Never: a web server gives whole files."""
         return False
 
-    def _get(self, client: httpx.Client, url: str, condition: dict[str, str]) -> _Answer:
+    async def _get(self, client: httpx.AsyncClient, url: str, condition: dict[str, str]) -> _Answer:
+        spool = Spool(url)
         try:
-            with client.stream("GET", url, headers=condition) as response:
+            async with (
+                asyncio.timeout(LONGEST_SECONDS),
+                client.stream("GET", url, headers=condition) as response,
+            ):
                 if response.status_code == _NOT_MODIFIED:
                     return _Answer(None, condition)
                 response.raise_for_status()
                 if response.url.scheme == "http" and url.startswith("https:"):
                     raise Unavailable(f"{url} leads to an address without TLS; is the address right?")
-                spool = Spool(url, _in_time(url, _decoded(url, response)))
+                async for chunk in _decoded(url, response):
+                    spool.add(chunk)
+        except TimeoutError:
+            raise Unavailable(
+                f"{url} took longer than {LONGEST_SECONDS:.0f} s; is the network slow?"
+            ) from None
         except httpx.HTTPStatusError as error:
             status = f"{error.response.status_code} {error.response.reason_phrase}".strip()
             raise Unavailable(f"{url} answers {status}; is the address right?") from error
@@ -93,21 +106,13 @@ class Web:
         return _Answer(candidate, _condition(response))
 
 
-def _decoded(url: str, response: httpx.Response) -> Iterator[bytes]:
+def _decoded(url: str, response: httpx.Response) -> AsyncIterator[bytes]:
     """The content. Each layer of compression multiplies by up to a thousand: one, which was asked for, is
     within what a `Spool` refuses, more are an attack."""
     coding = response.headers.get("content-encoding", "identity").strip().lower()
     if coding not in ("identity", "", _GZIP):
         raise Unavailable(f"{url} is sent in the coding {coding[:40]!r}, which nobody asked for")
-    return response.iter_bytes(_CHUNK)
-
-
-def _in_time(url: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    deadline = time.monotonic() + LONGEST_SECONDS
-    for chunk in chunks:
-        if time.monotonic() > deadline:
-            raise Unavailable(f"{url} took longer than {LONGEST_SECONDS:.0f} s; is the network slow?")
-        yield chunk
+    return response.aiter_bytes(_CHUNK)
 
 
 def _condition(response: httpx.Response) -> dict[str, str]:

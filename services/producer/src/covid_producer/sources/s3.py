@@ -87,7 +87,10 @@ class _Opener:
         if self._spool is None:
             try:
                 body = self._client.get_object(Bucket=self._bucket, Key=self._key)["Body"]
-                self._spool = Spool(self._name, body.iter_chunks(1024 * 1024))
+                spool = Spool(self._name)
+                for chunk in body.iter_chunks(1024 * 1024):
+                    spool.add(chunk)
+                self._spool = spool
             except (BotoCoreError, ClientError) as error:
                 raise Unavailable(f"{self._name} cannot be fetched: {error}") from error
         return self._spool.open()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, Final, cast
 
@@ -19,22 +19,25 @@ _IN_MEMORY: Final = 8 * 1024**2
 class Spool:
     """The bytes of one fetched file."""
 
-    def __init__(self, name: str, chunks: Iterable[bytes]) -> None:
-        """Fetch it. Raises `Unavailable` past `MAX_CONTENT` or where the disk is full."""
+    def __init__(self, name: str) -> None:
+        """`name`: what people call the file."""
         # Closed with the object: a spool lives as long as the candidate that opens it.
         self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115
-        length = 0
+        self._name = name
+        self._length = 0
+
+    def add(self, chunk: bytes) -> None:
+        """Keep what has come. Raises `Unavailable` past `MAX_CONTENT` or where the disk is full."""
+        self._length += len(chunk)
+        if self._length > MAX_CONTENT:
+            raise Unavailable(f"{self._name} has more than {MAX_CONTENT:,} bytes: no publisher's file has")
         try:
-            for chunk in chunks:
-                length += len(chunk)
-                if length > MAX_CONTENT:
-                    raise Unavailable(f"{name} has more than {MAX_CONTENT:,} bytes: no publisher's file has")
-                self._file.write(chunk)
+            self._file.write(chunk)
         except OSError as error:
             folder = tempfile.gettempdir()
             free = shutil.disk_usage(folder).free
             raise Unavailable(
-                f"{name} cannot be kept in {folder} ({free:,} bytes free): {error.strerror or error}"
+                f"{self._name} cannot be kept in {folder} ({free:,} bytes free): {error.strerror or error}"
             ) from error
 
     @contextmanager

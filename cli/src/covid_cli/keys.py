@@ -7,7 +7,7 @@ import fcntl
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -163,9 +163,14 @@ def _changing(path: Path) -> Iterator[list[Key]]:
 
 def _replace(path: Path, content: bytes) -> None:
     draft = path.with_name(f".{path.name}.new")
-    mode = path.stat().st_mode & 0o777 if path.exists() else _MODE
+    before = path.stat() if path.exists() else None
+    mode = _MODE if before is None else before.st_mode & 0o777
     draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        if before is not None:
+            # The service's own, though root revokes a key. Only root may give a file away.
+            with suppress(PermissionError):
+                os.fchown(file.fileno(), before.st_uid, before.st_gid)
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import errno
 import logging
 from pathlib import Path
 
@@ -84,6 +85,25 @@ def test_a_list_that_is_damaged_later_keeps_its_keys_and_says_so_once(
         assert known.find("listed-key") == WRITER
     assert len(caplog.records) == 1
     assert "line 1" in caplog.text
+
+
+def test_a_list_that_could_not_be_read_for_a_while_is_read_once_it_can(
+    listed: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The file itself does not change when its owner is put right, or its disk answers again."""
+    known = Keys(None, listed)
+    revoked = msgspec.structs.replace(WRITER, revoked=dt.datetime.now(dt.UTC))
+    listed.write_bytes(keys.encode([revoked]))
+
+    def denied(path: Path) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    with monkeypatch.context() as patch, caplog.at_level(logging.ERROR):
+        patch.setattr(Path, "read_bytes", denied)
+        assert known.find("listed-key") == WRITER
+        assert known.find("listed-key") == WRITER
+    assert len(caplog.records) == 1
+    assert known.find("listed-key") is None
 
 
 def test_a_list_that_is_damaged_from_the_start_is_an_error(listed: Path) -> None:

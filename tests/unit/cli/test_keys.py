@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -89,10 +90,12 @@ def test_what_is_wrong_is_one_sentence_and_changes_nothing(tmp_path: Path) -> No
     assert path.read_text() == "nonsense\n"
 
 
-def test_a_list_keeps_its_mode(tmp_path: Path) -> None:
+def test_a_list_keeps_its_mode_and_owner(tmp_path: Path) -> None:
     path = tmp_path / "list"
     run(path, "create", "first")
     path.chmod(0o600)
+    owner = 65534 if os.geteuid() == 0 else os.geteuid()
+    os.chown(path, owner, -1)
     run(path, "create", "second")
-    assert path.stat().st_mode & 0o777 == 0o600
+    assert (path.stat().st_mode & 0o777, path.stat().st_uid) == (0o600, owner)
     assert len(keys.parse(path.read_bytes())) == 2

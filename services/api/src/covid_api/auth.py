@@ -37,6 +37,7 @@ class Keys:
         self._given = [_given(text) for text in texts if text]
         self._path = listed
         self._stamp, self._listed = (None, []) if listed is None else _read(listed)
+        self._trouble: str | None = None
 
     def current(self) -> Sequence[Key]:
         """All keys, the revoked ones too. A list that was damaged since is left as it was, and the log says
@@ -60,13 +61,17 @@ class Keys:
 
     def _refresh(self, path: Path) -> None:
         try:
-            stamp = _stamp(path)
-            if stamp != self._stamp:
-                self._stamp = stamp
-                self._stamp, self._listed = _read(path)
-                log.info("%s was read again: %d keys", path, len(self._listed))
+            if _stamp(path) == self._stamp:
+                return
+            self._stamp, self._listed = _read(path)
         except (keys.BadList, OSError) as error:
-            log.error("%s cannot be read, the keys stay as they were: %s", path, error)
+            # The next request tries again: what made it unreadable may end without a change of the file.
+            if str(error) != self._trouble:
+                self._trouble = str(error)
+                log.error("%s cannot be read, the keys stay as they were: %s", path, error)
+            return
+        self._trouble = None
+        log.info("%s was read again: %d keys", path, len(self._listed))
 
 
 def _given(text: str) -> Key:

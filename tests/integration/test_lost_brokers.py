@@ -21,6 +21,7 @@ from covid_core.environment import load
 from covid_core.settings import KafkaSettings
 from covid_process.kept import KeptConsumer
 from covid_process.lag import Broker
+from covid_producer import kafka as publisher
 from covid_sinks.log import Log
 from tests.integration.lone import servers
 
@@ -55,6 +56,7 @@ def clients(connection: Mapping[str, Any], writers: list[LogWriter]) -> Iterator
         yield f"writer {number}", partial(writer.check, 3)
         yield f"reader {number}", partial(LogReader(connection, KeptConsumer).ends, topics.RECORDS)
         yield f"lag {number}", partial(Broker(connection, "group", 3).places, [topics.RECORDS])
+        yield f"publisher {number}", publisher.Log(connection).check
         yield f"sink {number}", partial(Log(connection).topic_id, topics.RECORDS)
 
 

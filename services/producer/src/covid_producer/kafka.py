@@ -37,7 +37,11 @@ class LogUnavailable(Exception):
 
 
 class Log:
-    """An idempotent producer on the log, and what it needs to know of it."""
+    """An idempotent producer on the log, and what it needs to know of it.
+
+    With each failure there is another producer: the one that failed may have lost its brokers for good
+    (docs/adr/0018).
+    """
 
     def __init__(self, connection: Mapping[str, Any], should_stop: Callable[[], bool] = bool) -> None:
         """`connection`: librdkafka's connection properties. Nothing is contacted before it is needed, but for
@@ -48,7 +52,11 @@ class Log:
         self._should_stop = should_stop
         self._connection = dict(connection)
         self._bootstrap = str(connection.get("bootstrap.servers"))
-        self._producer = self._client(
+        self._producer = self._made()
+        self._refusal: KafkaError | None = None
+
+    def _made(self) -> Producer:
+        return self._client(
             Producer,
             {
                 **self._connection,
@@ -63,7 +71,6 @@ class Log:
                 "queue.buffering.max.messages": _QUEUE,
             },
         )
-        self._refusal: KafkaError | None = None
 
     def _client(self, kind: Callable[[dict[str, Any]], T], properties: dict[str, Any]) -> T:
         """A client of librdkafka. Raises `LogUnavailable` where it cannot be made."""
@@ -91,6 +98,7 @@ class Log:
         try:
             known = self._producer.list_topics(timeout=_ANSWER_SECONDS).topics
         except KafkaException as error:
+            self._producer = self._made()
             raise LogUnavailable(
                 f"no Kafka broker answers at {self._bootstrap}: start one (make run), or set "
                 f"COVID_KAFKA_BOOTSTRAP to the address of yours ({_text(error.args[0])})"
@@ -184,6 +192,7 @@ class Log:
         self._producer.purge()
         self._producer.flush(1)
         self._refusal = None
+        self._producer = self._made()
         why = _text(refusal) if refusal else "it does not answer"
         raise LogUnavailable(
             f"the broker at {self._bootstrap} did not take all records ({why}): see whether it is up and has "

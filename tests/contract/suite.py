@@ -301,7 +301,7 @@ class SinkContract:
                 break
             except Rejected as error:
                 assert error.rows
-                assert error.reason
+                assert all(error.reasons)
                 refused += error.rows
                 rows = [r for r in rows if r not in error.rows]
         assert by_key(refused) == by_key(bad)

@@ -16,8 +16,8 @@ MAX_RAW: Final = 64 * 1024
 """How many of the refused bytes a letter carries; the rest is named by length and SHA-256."""
 
 
-class LogOrigin(msgspec.Struct, frozen=True, tag="log"):
-    """A message of a topic."""
+class LogOrigin(msgspec.Struct, frozen=True, tag="log", omit_defaults=True):
+    """A message of a topic, or one row in it."""
 
     topic: str
     """Its name."""
@@ -25,11 +25,14 @@ class LogOrigin(msgspec.Struct, frozen=True, tag="log"):
     """Of the topic."""
     offset: int
     """In the partition."""
+    row: int | None = None
+    """Place of the row among those of the message, from 0; absent: the whole message was refused."""
 
     @property
     def id(self) -> str:
-        """`topic:partition:offset`."""
-        return f"{self.topic}:{self.partition}:{self.offset}"
+        """`topic:partition:offset`, and `:row` where it is one of several."""
+        message = f"{self.topic}:{self.partition}:{self.offset}"
+        return message if self.row is None else f"{message}:{self.row}"
 
 
 class FileOrigin(msgspec.Struct, frozen=True, tag="file"):

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from covid_core import messages, topics
+from covid_core import dlq, messages, topics
 from covid_core.rows import Row
 from covid_sinks.refusals import LEAST
 from tests.integration.sinks.process import Run, until
@@ -32,18 +32,22 @@ def test_what_cannot_be_read_is_a_dead_letter_and_the_rest_goes_on(
     until(lambda: world.committed("rds") == world.ends(), "offsets", process, patience=5)
 
 
-def test_a_row_that_the_store_refuses_is_a_dead_letter_that_can_be_replayed(
+def test_each_row_that_the_store_refuses_is_a_dead_letter_that_can_be_replayed(
     world: World, run: Run, source: str
 ) -> None:
     rows = rows_of(source, 3)
-    bad = Row(source=source, region="CA-PE", date=FIRST, confirmed=2**63, revision=1)
-    (value,) = messages.encode([rows[0], bad, *rows[1:]])
+    days = (FIRST, FIRST + dt.timedelta(1))
+    bad = [Row(source=source, region="CA-PE", date=day, confirmed=2**63, revision=1) for day in days]
+    (value,) = messages.encode([rows[0], *bad, *rows[1:]])
     partition, offset = world.send(topics.METRICS, b"CA-ON", value)
     process = run("rds")
-    (letter,) = world.letters(f"{topics.METRICS}:{partition}:{offset}")
-    assert letter.code == "rejected_row"
-    assert f"{source}:CA-PE:{FIRST}" in letter.reason
-    assert messages.decode(letter.raw) == [bad]
+    message = f"{topics.METRICS}:{partition}:{offset}"
+    letters = sorted(world.letters(message, count=2), key=dlq.key)
+    assert [dlq.key(letter).decode() for letter in letters] == [f"{message}:1", f"{message}:2"]
+    for row, letter in zip(bad, letters, strict=True):
+        assert letter.code == "rejected_row"
+        assert f"{source}:CA-PE:{row.date}" in letter.reason
+        assert messages.decode(letter.raw) == [row]
     assert world.revisions("rds", source) == expected(rows)
     assert process.running.poll() is None
 
@@ -71,4 +75,5 @@ def test_a_store_that_refuses_most_holds_its_sink_until_it_is_told_to_let_go(
         assert sorted(str(messages.decode(letter.raw)) for letter in letters) == sorted(
             str([row]) for row in rows
         )
+        assert len(set(map(dlq.key, letters))) == len(rows)
     assert f"{held}0.0" in process.page("/metrics")[1]

@@ -114,15 +114,17 @@ class World:
         return self._consumers[group]
 
     def letters(self, origin: str, count: int = 1) -> list[dlq.DeadLetter]:
-        """The dead letters of an origin (topic:partition:offset), once there are `count` of them."""
+        """The dead letters of a message (topic:partition:offset) and of its rows, once there are `count`."""
         consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": "unused"})
         consumer.assign([TopicPartition(topics.METRICS_DLQ, 0, 0)])
         found: list[dlq.DeadLetter] = []
         deadline = time.monotonic() + PATIENCE
         while len(found) < count and time.monotonic() < deadline:
             message = consumer.poll(0.5)
-            if message is not None and message.error() is None and message.key() == origin.encode():
-                found.append(dlq.decode(message.value() or b""))
+            if message is not None and message.error() is None:
+                key = (message.key() or b"").decode()
+                if key == origin or key.startswith(f"{origin}:"):
+                    found.append(dlq.decode(message.value() or b""))
         consumer.close()
         return found
 

@@ -19,6 +19,15 @@ def test_a_letter_survives_json() -> None:
     assert dlq.key(sent) == b"covid.records:3:17"
 
 
+def test_rows_of_one_message_are_refused_one_by_one() -> None:
+    first, second = (dlq.LogOrigin("covid.metrics", 3, 17, row) for row in (0, 12))
+    assert (first.id, second.id) == ("covid.metrics:3:17:0", "covid.metrics:3:17:12")
+    sent = dlq.letter("rejected_row", "too large", second, b"{}")
+    assert dlq.decode(dlq.encode(sent)) == sent
+    # A letter of before names its message alone.
+    assert dlq.decode(dlq.encode(sent).replace(b',"row":12', b"")).origin.id == "covid.metrics:3:17"
+
+
 def test_json_names_its_origin_and_holds_base64() -> None:
     letter = dlq.letter("negative", "-1", dlq.FileOrigin("a.csv", "ab" * 32, 3, "numtotal"), b"-1")
     shown = json.loads(dlq.encode(letter))

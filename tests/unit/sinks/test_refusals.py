@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from covid_core import messages, topics
+from covid_core import dlq, messages, topics
 from covid_core.lake import Positions
 from covid_core.rows import Row
 from covid_sinks.contract import Message, Rejected, Transient, WriteReport
@@ -72,14 +72,14 @@ class Narrow(MemorySink):
     ) -> WriteReport:
         bad = [row for row in rows if (row.confirmed or 0) < 0]
         if bad:
-            raise Rejected(bad, "negative")
+            raise Rejected({f"{row.confirmed} is negative": [row] for row in bad})
         self.given.append(positions)
         return super().write(rows, repair=repair, positions=positions)
 
 
 def batch(good: int, bad: int, unreadable: int = 0) -> list[Message]:
     first = dt.date(2021, 1, 1)
-    counts = [1] * good + [-1] * bad
+    counts = [1] * good + [-1 - number for number in range(bad)]
     rows = [
         Row(source="phac", region="CA", date=first + dt.timedelta(n), confirmed=count, revision=1)
         for n, count in enumerate(counts)
@@ -92,6 +92,13 @@ def handler(sink: Narrow, gate: Refusals) -> MetricsHandler:
     made = MetricsHandler(sink, Counters("memory"), gate, lambda topic: "id")
     made.open()
     return made
+
+
+def test_every_refused_row_of_a_message_is_a_letter_of_its_own() -> None:
+    letters = handler(Narrow(), refusals()[0]).handle(batch(3, 2))
+    assert [dlq.key(letter) for letter in letters] == [b"covid.metrics:0:0:3", b"covid.metrics:0:0:4"]
+    assert [letter.reason.rpartition(": ")[2] for letter in letters] == ["-1 is negative", "-2 is negative"]
+    assert [messages.decode(letter.raw)[0].date.day for letter in letters] == [4, 5]
 
 
 def test_positions_wait_for_dead_letters_that_a_crash_could_lose() -> None:

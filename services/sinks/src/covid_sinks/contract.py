@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from covid_core.lake import Positions
@@ -17,10 +17,15 @@ class Transient(Exception):
 class Rejected(Exception):
     """The store can never take these rows. Nothing of the call needs to be undone: writes are idempotent."""
 
-    def __init__(self, rows: Sequence[Row], reason: str) -> None:
-        super().__init__(f"{len(rows)} rows: {reason}")
-        self.rows = rows
-        self.reason = reason
+    def __init__(self, reasons: Mapping[str, Sequence[Row]]) -> None:
+        """`reasons`: the rows that are refused for each."""
+        super().__init__("; ".join(f"{len(rows)} rows: {reason}" for reason, rows in reasons.items()))
+        self.reasons = reasons
+
+    @property
+    def rows(self) -> list[Row]:
+        """All of them."""
+        return [row for rows in self.reasons.values() for row in rows]
 
 
 class WriteReport(NamedTuple):

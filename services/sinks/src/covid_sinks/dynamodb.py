@@ -95,9 +95,11 @@ class DynamoSink(Sink):
             results = list(self._pool.map(lambda chunk: self._put(chunk, repair, expires), chunks))
         except (ClientError, BotoCoreError) as error:
             raise _as_transient(error) from error
-        refused = [bad for _, bads in results for bad in bads]
+        refused: dict[str, list[Row]] = {}
+        for row, reason in (bad for _, bads in results for bad in bads):
+            refused.setdefault(reason, []).append(row)
         if refused:
-            raise Rejected([row for row, _ in refused], refused[0][1])
+            raise Rejected(refused)
         applied = sum(count for count, _ in results)
         return WriteReport(applied, len(rows) - applied)
 

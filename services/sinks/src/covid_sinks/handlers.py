@@ -6,10 +6,11 @@ import logging
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from covid_core import control, dlq, messages, topics
 from covid_core.lake import Positions
@@ -136,8 +137,8 @@ class MetricsHandler(Handler):
                 report = self._sink.write(rows, repair=repair, positions=positions)
             except Rejected as error:
                 self._refusals.check(len(batch.letters) + len(error.rows), batch.rows)
-                batch.letters.extend(_rows_letter(carried, row, error.reason) for row in error.rows)
-                bad = set(map(id, error.rows))
+                bad = {id(row): reason for reason, refused in error.reasons.items() for row in refused}
+                batch.letters.extend(_rows_letters(carried, bad))
                 rows = [row for row in rows if id(row) not in bad]
             else:
                 self._counters.written(report)
@@ -218,7 +219,11 @@ def _origin(message: Message) -> dlq.LogOrigin:
     return dlq.LogOrigin(message.topic, message.partition, message.offset)
 
 
-def _rows_letter(carried: Sequence[tuple[Message, list[Row]]], bad: Row, reason: str) -> dlq.DeadLetter:
-    message = next(message for message, rows in carried if any(row is bad for row in rows))
-    text = f"{bad.source}:{bad.region}:{bad.date.isoformat()}"[:200] + f": {reason}"
-    return dlq.letter("rejected_row", text, _origin(message), next(messages.encode([bad])))
+def _rows_letters(carried: Sequence[Carried], reasons: Mapping[int, str]) -> Iterator[dlq.DeadLetter]:
+    """A letter for each refused row. `reasons` by the row's `id()`: of a key there may be several rows."""
+    for message, rows in carried:
+        for number, row in enumerate(rows):
+            if (reason := reasons.get(id(row))) is not None:
+                text = f"{row.source}:{row.region}:{row.date.isoformat()}"[:200] + f": {reason}"
+                origin = replace(_origin(message), row=number)
+                yield dlq.letter("rejected_row", text, origin, next(messages.encode([row])))

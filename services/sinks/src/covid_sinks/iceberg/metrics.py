@@ -173,8 +173,7 @@ class IcebergSink(Sink):
             found = refused(rows, attempt)
             if not found:
                 raise
-            bad = [row for part in found.values() for row in part]
-            raise Rejected(bad, next(iter(found))) from error
+            raise Rejected(found) from error
 
     def _commit(
         self, rows: Sequence[Row], staged: pa.Table, repair: bool, positions: Positions | None

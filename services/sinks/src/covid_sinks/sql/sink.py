@@ -39,7 +39,7 @@ class SqlSink(Sink):
         try:
             applied = self._in_transaction(lambda connection: self._apply(connection, rows, repair))
         except DataError:
-            raise self._rejected(rows) from None
+            raise self._rejected(rows, repair) from None
         return WriteReport(applied, len(rows) - applied)
 
     def drop_before(self, generation: int) -> int:
@@ -62,7 +62,7 @@ class SqlSink(Sink):
         self._dialect.stage(connection, rows)
         return self._dialect.apply(connection, repair=repair)
 
-    def _rejected(self, rows: Sequence[Row]) -> Exception:
+    def _rejected(self, rows: Sequence[Row], repair: bool) -> Exception:
         """`Rejected` with the rows at fault, found by trying parts in transactions that are rolled back."""
 
         class TriedOut(Exception):
@@ -70,7 +70,7 @@ class SqlSink(Sink):
 
         def attempt(part: Sequence[Row]) -> str | None:
             def apply_and_undo(connection: Connection) -> None:
-                self._apply(connection, part, False)
+                self._apply(connection, part, repair)
                 raise TriedOut
 
             try:
@@ -84,8 +84,7 @@ class SqlSink(Sink):
         found = refused(rows, attempt)
         if not found:
             return Transient(f"{self._dialect.name}: refused a batch whose parts it takes")
-        reason = next(iter(found))
-        return Rejected([row for bad in found.values() for row in bad], reason)
+        return Rejected(found)
 
     def _make_schema(self, connection: Connection) -> None:
         dialect, cursor = self._dialect, connection.cursor()

@@ -12,7 +12,9 @@ from psycopg.rows import dict_row
 from covid_core.rows import NAMES, Row
 from covid_core.settings import RdsSettings, RedshiftSettings, S3Settings
 from covid_sinks.contract import Sink, Transient, WriteReport
+from covid_sinks.sql import postgres
 from covid_sinks.sql.build import rds, redshift
+from covid_sinks.sql.dialect import Trouble
 from tests.contract.suite import Key, SinkContract, Store, by_key, row, tombstone
 
 
@@ -73,6 +75,24 @@ class PostgresContract(SinkContract):
             sink.write([row(2)])
         assert sink.write([row(2)]) == WriteReport(1, 0)
         assert store.rows() == by_key([row(2)])
+
+    def test_a_writer_that_vanished_in_a_transaction_holds_the_others_for_a_while(
+        self, store: PostgresStore, sink: Sink, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sink.write([row(1)])
+        monkeypatch.setitem(postgres.SESSION, "idle_in_transaction_session_timeout", 2_000)
+        vanished = postgres.Postgres(store.url, store.table).connect()
+        vanished.execute(f"LOCK TABLE {store.table}")
+        sink.close()
+        monkeypatch.setitem(postgres.SESSION, "lock_timeout", 100)
+        with pytest.raises(Transient, match="lock timeout"):
+            sink.write([row(2)])
+        sink.close()
+        monkeypatch.undo()
+        assert sink.write([row(2)]) == WriteReport(1, 0)
+        with pytest.raises(psycopg.Error) as ended:
+            vanished.execute("SELECT 1")
+        assert postgres.postgres_trouble(ended.value) is Trouble.TRANSIENT
 
     def test_a_table_that_went_away_ends_the_process(self, store: PostgresStore, sink: Sink) -> None:
         store.run(f"DROP TABLE {store.table} CASCADE")

@@ -6,7 +6,7 @@ ends in a unique violation (PostgreSQL's documentation of MERGE says so and reco
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import psycopg
@@ -27,6 +27,18 @@ _COLUMN_TYPES: Final = tuple(TYPES[column.type] for column in COLUMNS)
 _KEY: Final = ", ".join(KEY)
 _NAMES: Final = ", ".join(NAMES)
 STAGING: Final = "covid_staging"
+KEEPALIVE: Final[Mapping[str, Any]] = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""A server that vanished without a word is noticed in about 20 s, not in hours."""
+SESSION: Final = {"lock_timeout": 30_000, "idle_in_transaction_session_timeout": 60_000}
+"""In milliseconds. A writer that vanished so leaves a transaction, which may hold the table: the server ends
+it, and who waits for the lock says so."""
+_ENDED: Final = "25P03"
+"""The server ended a transaction in which nothing came (idle_in_transaction_session_timeout)."""
 
 
 class Postgres:
@@ -39,16 +51,14 @@ class Postgres:
         self._table = schema.identifier(table)
 
     def connect(self) -> Any:
-        return psycopg.connect(
-            self._url,
-            connect_timeout=5,
-            application_name="covid-sinks",
-            # A peer that vanished without a word is noticed in about 20 s, not in hours.
-            keepalives_idle=10,
-            keepalives_interval=3,
-            keepalives_count=3,
-            tcp_user_timeout=20_000,
+        # By statements and not by `options`, which poolers and RDS Proxy refuse.
+        connection = psycopg.connect(
+            self._url, connect_timeout=5, application_name="covid-sinks", autocommit=True, **KEEPALIVE
         )
+        for setting, milliseconds in SESSION.items():
+            connection.execute(f"SET {setting} = {milliseconds}")
+        connection.autocommit = False
+        return connection
 
     def trouble(self, error: Exception) -> Trouble | None:
         return postgres_trouble(error)
@@ -122,6 +132,6 @@ def postgres_trouble(error: Exception) -> Trouble | None:
     state = error.sqlstate or ""
     if isinstance(error, psycopg.DataError) or state[:2] in {"22", "23", "54"}:
         return Trouble.DATA
-    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) or state == "XX000":
+    if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError) or state in {"XX000", _ENDED}:
         return Trouble.TRANSIENT
     return Trouble.BUG

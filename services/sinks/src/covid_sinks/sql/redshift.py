@@ -17,8 +17,8 @@ from covid_core.rows import KEY, NAMES, Column, ColumnType, Row
 from covid_core.settings import S3Settings
 from covid_sinks.sql import schema
 from covid_sinks.sql.dialect import Trouble
+from covid_sinks.sql.postgres import KEEPALIVE, Postgres, copy_rows, postgres_trouble
 from covid_sinks.sql.postgres import TYPES as POSTGRES_TYPES
-from covid_sinks.sql.postgres import Postgres, copy_rows, postgres_trouble
 
 TYPES: Final = {**POSTGRES_TYPES, ColumnType.STRING: "varchar(1024)"}
 STAGING: Final = "covid_staging"
@@ -42,7 +42,9 @@ class Redshift(Postgres):
         import psycopg
 
         # Redshift calls its encoding UNICODE, which psycopg does not know.
-        return psycopg.connect(self._url, connect_timeout=10, client_encoding="utf-8", prepare_threshold=None)
+        return psycopg.connect(
+            self._url, connect_timeout=10, client_encoding="utf-8", prepare_threshold=None, **KEEPALIVE
+        )
 
     def trouble(self, error: Exception) -> Trouble | None:
         from botocore.exceptions import BotoCoreError, ClientError

@@ -3,8 +3,8 @@
 #
 #   bootstrap.sh S3-FOLDER FOLDER [PACKAGE]
 #
-# copies what lies under the S3 folder (data/, the publishers' files; job/, the job's package and scripts) to
-# the node's folder, and unpacks the package (package.tar.gz unless named) into FOLDER/lib. The streaming job's,
+# copies data/ (the publishers' files) and job/ (the job's package and scripts) under the S3 folder to the
+# node's folder, and unpacks the package (package.tar.gz unless named) into FOLDER/lib. The streaming job's,
 # stream.tar.gz, reads no data. What is there appears whole or not at all, so a node can be bootstrapped again.
 set -euo pipefail
 
@@ -22,7 +22,8 @@ mkdir -p "$(dirname "$folder")" 2>/dev/null || true
 rm -rf "$draft" 2>/dev/null || sudo rm -rf "$draft"
 mkdir "$draft" 2>/dev/null || sudo install -d -o "$(id -u)" -g "$(id -g)" "$draft"
 
-aws s3 sync --only-show-errors --no-progress "$source" "$draft" ||
+# Other platforms keep folders of theirs beside these two, which the node's role may not read.
+aws s3 sync --only-show-errors --no-progress --exclude '*' --include 'job/*' --include 'data/*' "$source" "$draft" ||
     fail "$source could not be copied, see the line above: check the bucket's name and the node's role, then start the cluster again"
 [ "$package" = stream.tar.gz ] || find "$draft/data" -name '*.csv' -size +0 2>/dev/null | grep -q . ||
     fail "$source/data holds no file with data: copy publishers' files there, then start the cluster again"

@@ -116,6 +116,12 @@ def test_jobs_and_crawlers_of_glue_are_encrypted_by_one_configuration() -> None:
             assert one["CrawlerSecurityConfiguration"] == {"Ref": "SecurityConfiguration"}
 
 
+def test_jobs_of_glue_run_on_one_release_whose_files_the_roles_cover() -> None:
+    """From 5.1 on S3A writes, and no marker of a folder beside it."""
+    jobs = [one for path in TEMPLATES for one in resources(path, "AWS::Glue::Job").values()]
+    assert [one["GlueVersion"] for one in jobs] == ["5.1", "5.1"]
+
+
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)

@@ -14,7 +14,11 @@ EXAMPLES: Final[Mapping[Words, tuple[str, ...]]] = {
     ("down",): ("covid down", "covid down --home ~/second --json"),
     ("status",): ("covid status", "covid status --json | jq -r .stores.rds.url"),
     ("doctor",): ("covid doctor", "covid doctor --json"),
-    ("init",): ("covid init", "COVID_KAFKA_BOOTSTRAP=broker:9092 covid init"),
+    ("init",): (
+        "covid init",
+        "COVID_KAFKA_BOOTSTRAP=broker:9092 covid init",
+        "covid init --only bucket --only databases",
+    ),
     ("query",): (
         "covid query CA-ON",
         "covid query CA-ON --source phac --from 2021-01-01 --to 2021-01-31 --fields deaths,new_deaths",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import psycopg
 import typer
@@ -19,8 +20,22 @@ from covid_cli.errors import UserError
 from covid_core.environment import SettingsError, load
 from covid_core.settings import IcebergSettings, RdsSettings, RedshiftSettings
 
+Step = tuple[str, Callable[[], None]]
+"""What is made, and how."""
+
+
+class Part(StrEnum):
+    """What a deployment may have made, or not: a store alone needs no broker."""
+
+    TOPICS = "topics"
+    BUCKET = "bucket"
+    DATABASES = "databases"
+
 
 def command(
+    only: Annotated[
+        list[Part] | None, typer.Option(help="Only these; may be repeated.", show_default="all")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="For programs: what is there, as JSON.")] = False,
 ) -> None:
     """Make the topics, the bucket and the databases that the settings (COVID_…) name and that are missing.
@@ -29,7 +44,7 @@ def command(
     """
     there = []
     try:
-        for what, make in _steps():
+        for what, make in _steps(only or tuple(Part)):
             make()
             there.append(what)
             if not as_json:
@@ -42,7 +57,12 @@ def command(
         typer.echo(json.dumps({"there": there}))
 
 
-def _steps() -> list[tuple[str, Callable[[], None]]]:
+def _steps(parts: Collection[Part]) -> list[Step]:
+    """The steps of these parts, in the order in which all are made. Raises `SettingsError`, `UserError`."""
+    return [step for part in Part if part in parts for step in _STEPS[part]()]
+
+
+def _databases() -> list[Step]:
     def read(path: str) -> str:
         return Path(path).read_text(encoding="utf-8")
 
@@ -51,9 +71,11 @@ def _steps() -> list[tuple[str, Callable[[], None]]]:
         "RDS database": load(RdsSettings, os.environ, read).url,
         "Redshift database": load(RedshiftSettings, os.environ, read).url,
     }
-    databases = [(what, partial(provision.create_database, url)) for what, url in urls.items() if url]
-    return [
-        ("topics", partial(provision.create_topics, os.environ)),
-        ("bucket", partial(provision.create_bucket, os.environ)),
-        *databases,
-    ]
+    return [(what, partial(provision.create_database, url)) for what, url in urls.items() if url]
+
+
+_STEPS: Final[dict[Part, Callable[[], list[Step]]]] = {
+    Part.TOPICS: lambda: [("topics", partial(provision.create_topics, os.environ))],
+    Part.BUCKET: lambda: [("bucket", partial(provision.create_bucket, os.environ))],
+    Part.DATABASES: _databases,
+}

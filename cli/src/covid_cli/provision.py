@@ -15,7 +15,7 @@ from psycopg import sql
 
 from covid_cli import login
 from covid_cli.errors import UserError
-from covid_core import mssql
+from covid_core import databases, mssql
 from covid_core.environment import load
 from covid_core.settings import KafkaSettings, S3Settings
 from covid_core.topics import TOPICS
@@ -90,7 +90,7 @@ def create_database(url: str) -> None:
     """
     parts = urlsplit(url)
     scheme = parts.scheme.partition("+")[0]
-    if scheme in ("postgresql", "postgres"):
+    if scheme in databases.POSTGRESQL:
         server = parts._replace(scheme="postgresql", path="/postgres")
         create_databases(server.geturl(), (unquote(parts.path.strip("/")),))
     elif scheme in mssql.SCHEMES:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from msgspec import Meta
 
+from covid_core import databases, mssql
 from covid_core.environment import SECRET, SettingsError
 from covid_core.rt import DEFAULT_INTERVAL, SerialInterval
 
@@ -154,6 +155,11 @@ class IcebergSettings(msgspec.Struct, frozen=True, kw_only=True):
     uri: Annotated[str | None, Meta(description="SQLAlchemy URL of the SQL catalog", extra=SECRET)] = None
     namespace: Annotated[str, Meta(description="of the tables `records` and `metrics`")] = "covid"
 
+    def __post_init__(self) -> None:
+        # SQLite's names a file, and holds no password.
+        if self.uri is not None and not self.uri.startswith("sqlite"):
+            databases.check("COVID_ICEBERG_URI", self.uri)
+
     def properties(self, s3: S3Settings) -> dict[str, str]:
         """What PyIceberg's `load_catalog` wants. Raises `SettingsError` when the catalog has no address."""
         if self.catalog == "sql" and self.uri is None:
@@ -204,6 +210,10 @@ class RdsSettings(msgspec.Struct, frozen=True, kw_only=True):
     ] = None
     table: Annotated[str, Meta(description="the sink makes it where it is missing")] = "covid_metrics"
 
+    def __post_init__(self) -> None:
+        if self.url is not None:
+            databases.check("COVID_RDS_URL", self.url, mssql.SCHEMES, databases.POSTGRESQL)
+
 
 class RedshiftSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The warehouse: Redshift, or PostgreSQL as its stand-in, by the scheme of the URL."""
@@ -218,6 +228,10 @@ class RedshiftSettings(msgspec.Struct, frozen=True, kw_only=True):
         "redshift-staging"
     )
     iam_role: Annotated[str | None, Meta(description="role that Redshift assumes for COPY")] = None
+
+    def __post_init__(self) -> None:
+        if self.url is not None:
+            databases.check("COVID_REDSHIFT_URL", self.url, databases.REDSHIFT, databases.POSTGRESQL)
 
 
 class SinkSettings(msgspec.Struct, frozen=True, kw_only=True):

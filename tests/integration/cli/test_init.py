@@ -55,6 +55,20 @@ def test_what_is_missing_is_made_and_a_second_time_changes_nothing(stack: Server
             connection.execute(f'DROP DATABASE "{database}"')  # type: ignore[call-overload]
 
 
+def test_a_store_alone_is_made_without_broker_and_bucket(stack: Servers) -> None:
+    name = f"init-{uuid4().hex[:8]}"
+    settings = {
+        "COVID_KAFKA_BOOTSTRAP": "127.0.0.1:9",
+        "COVID_S3_ENDPOINT": "http://127.0.0.1:9",
+        "COVID_RDS_URL": stack.postgres_url(name),
+    }
+    done = init(settings, "--only", "databases")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "RDS database: there\n"
+    with psycopg.connect(stack.postgres_url("postgres"), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}"')  # type: ignore[call-overload]
+
+
 def test_a_server_that_is_away_is_named(stack: Servers) -> None:
     done = init({**stack.settings, "COVID_S3_ENDPOINT": "http://127.0.0.1:9"})
     assert done.returncode == 1

@@ -111,3 +111,10 @@ def test_a_wrong_setting_is_named_and_ends_the_process(world: World, run: Run) -
     process = run("rds", COVID_RDS_URL="oracle://somewhere")
     assert process.running.wait(timeout=20) == 2
     assert "COVID_RDS_URL starts with neither" in process.log
+
+
+def test_a_password_that_no_client_could_read_is_not_logged(world: World, run: Run) -> None:
+    process = run("rds", COVID_RDS_URL="postgresql://covid:x7%qSECRET@127.0.0.1:1/rds")
+    assert process.running.wait(timeout=20) == 2
+    assert "COVID_RDS_URL: a % is not followed" in process.log
+    assert "SECRET" not in process.log

@@ -27,6 +27,7 @@ from covid_batch.commandline import DONE, FATAL, REFUSED, add_files, failed, reg
 from covid_batch.files import NothingToRead
 from covid_batch.troubles import sentence
 from covid_core.environment import SettingsError
+from covid_core.regions import get
 from covid_core.settings import IcebergSettings, KafkaSettings, S3Settings, StreamSettings
 from covid_process import login
 from covid_process.signer import Signer
@@ -54,7 +55,7 @@ _EXPECTED = (
 
 def main(arguments: Sequence[str]) -> int:
     """Run one job."""
-    options = parser().parse_args(arguments)
+    options = parsed(arguments)
     try:
         kafka = settings(KafkaSettings)
         connection = kafka.librdkafka(Signer())
@@ -135,6 +136,29 @@ def _scope(options: argparse.Namespace) -> Scope:
 
 def _would(options: argparse.Namespace) -> str:
     return "not done (--dry-run): " if options.dry_run else ""
+
+
+def parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """The options of a job. Ends the process with exit code 2 for words that nothing could match."""
+    made = parser()
+    options = made.parse_args(arguments)
+    if options.job != "restore" and (objection := _objection(options)):
+        made.error(objection)
+    return options
+
+
+def _objection(options: argparse.Namespace) -> str | None:
+    if options.first and options.last and options.first > options.last:
+        return f"--from {options.first} is later than --to {options.last}: no day lies between them"
+    countries = options.countries if options.job == "records" else None
+    if options.regions is None or countries is None:
+        return None
+    outside = sorted(code for code in options.regions if get(code).country not in countries)
+    if not outside:
+        return None
+    given = ",".join(sorted(countries))
+    wanted = ",".join(sorted({get(code).country for code in outside} | countries))
+    return f"--regions: {', '.join(outside)}: not in --countries {given}; give --countries {wanted}"
 
 
 def parser() -> argparse.ArgumentParser:

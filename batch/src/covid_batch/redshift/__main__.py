@@ -50,10 +50,7 @@ def _warehouse(bucket: Bucket) -> Redshift:
     where = settings(RedshiftSettings)
     if where.url is None:
         raise SettingsError("COVID_REDSHIFT_URL is missing")
-    try:
-        return warehouse(where.url, where.iam_role, bucket)
-    except KeyError:
-        raise SettingsError("COVID_REDSHIFT_URL starts with neither redshift:// nor postgresql://") from None
+    return warehouse(where.url, where.iam_role, bucket)
 
 
 def _load(options: argparse.Namespace, s3: S3Settings, bucket: Bucket, store: Redshift) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from covid_batch.stores.answers import Result
 from covid_batch.stores.bucket import Bucket
 from covid_batch.stores.queries import schema
 from covid_batch.stores.standin import REDSHIFT, for_postgres
+from covid_core import databases
 
 PORT: Final = 5439
 _TYPES: Final = {
@@ -105,9 +106,9 @@ class StandIn(Redshift):
 
 
 def warehouse(url: str, role: str | None, bucket: Bucket) -> Redshift:
-    """Redshift, or its stand-in, by the scheme of the URL. Raises `KeyError` for any other."""
-    kinds = {"redshift": Redshift, "postgresql": StandIn, "postgres": StandIn}
-    return kinds[urlsplit(url).scheme](url, role, bucket)
+    """Redshift, or its stand-in, by the scheme of the URL."""
+    kind = Redshift if urlsplit(url).scheme in databases.REDSHIFT else StandIn
+    return kind(url, role, bucket)
 
 
 def _fetched(cursor: psycopg.Cursor[Any]) -> Result:

@@ -96,10 +96,5 @@ class StandIn:
 
 
 def database(url: str) -> Database:
-    """SQL Server, or its stand-in, by the scheme of the URL. Raises `ValueError` for any other."""
-    scheme = urlsplit(url).scheme
-    if scheme in mssql.SCHEMES:
-        return SqlServer(url)
-    if scheme in ("postgresql", "postgres"):
-        return StandIn(url)
-    raise ValueError("COVID_RDS_URL starts with neither mssql:// nor postgresql://")
+    """SQL Server, or its stand-in, by the scheme of the URL."""
+    return SqlServer(url) if urlsplit(url).scheme in mssql.SCHEMES else StandIn(url)

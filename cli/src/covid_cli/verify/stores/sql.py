@@ -11,8 +11,7 @@ import pyarrow as pa
 
 from covid_cli.verify.oracle import COMPARED, EXPECTED_SCHEMA
 from covid_cli.verify.stores import Span
-from covid_core import mssql
-from covid_core.environment import SettingsError
+from covid_core import databases, mssql
 from covid_core.rows import ColumnType
 
 _PAGE: Final = 5_000
@@ -25,8 +24,6 @@ class SqlReader:
     def __init__(self, url: str, table: str) -> None:
         self._url = url
         self._scheme = urlsplit(url).scheme
-        if self._scheme not in ("postgresql", "postgres", "redshift", *mssql.SCHEMES):
-            raise SettingsError(f"no client for a URL that starts with {self._scheme}://")
         self._table = table
 
     def read(self, spans: Sequence[Span] | None, tell: Callable[[int], None]) -> pa.Table:
@@ -69,7 +66,7 @@ class SqlReader:
             return mssql_python.connect(mssql.connection_string(self._url), timeout=10)
         url = self._url
         options: dict[str, Any] = {}
-        if self._scheme == "redshift":
+        if self._scheme in databases.REDSHIFT:
             url = "postgresql" + url.removeprefix("redshift")
             port = urlsplit(url).port or 5439
             options = {"client_encoding": "utf-8", "port": port, "prepare_threshold": None}

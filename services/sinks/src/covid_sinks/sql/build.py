@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from covid_core import mssql
+from covid_core import databases, mssql
 from covid_core.environment import SettingsError
 from covid_core.settings import RdsSettings, RedshiftSettings, S3Settings
 from covid_sinks.sql.sink import SqlSink
@@ -14,16 +14,13 @@ def rds(settings: RdsSettings) -> SqlSink:
     """The RDS sink: SQL Server or PostgreSQL. Raises `SettingsError`."""
     if settings.url is None:
         raise SettingsError("COVID_RDS_URL is missing")
-    scheme = urlsplit(settings.url).scheme
-    if scheme in ("postgresql", "postgres"):
-        from covid_sinks.sql.postgres import Postgres
-
-        return SqlSink(Postgres(settings.url, settings.table), settings.table)
-    if scheme in mssql.SCHEMES:
+    if urlsplit(settings.url).scheme in mssql.SCHEMES:
         from covid_sinks.sql.sqlserver import SqlServer
 
         return SqlSink(SqlServer(settings.url, settings.table), settings.table)
-    raise SettingsError("COVID_RDS_URL starts with neither mssql:// nor postgresql://")
+    from covid_sinks.sql.postgres import Postgres
+
+    return SqlSink(Postgres(settings.url, settings.table), settings.table)
 
 
 def redshift(settings: RedshiftSettings, s3: S3Settings) -> SqlSink:
@@ -32,9 +29,6 @@ def redshift(settings: RedshiftSettings, s3: S3Settings) -> SqlSink:
         raise SettingsError("COVID_REDSHIFT_URL is missing")
     from covid_sinks.sql.redshift import Redshift, RedshiftStandIn
 
-    scheme = urlsplit(settings.url).scheme
-    kinds = {"redshift": Redshift, "postgresql": RedshiftStandIn, "postgres": RedshiftStandIn}
-    if scheme not in kinds:
-        raise SettingsError("COVID_REDSHIFT_URL starts with neither redshift:// nor postgresql://")
-    dialect = kinds[scheme](settings.url, settings.table, s3, settings.staging, settings.iam_role)
+    kind = Redshift if urlsplit(settings.url).scheme in databases.REDSHIFT else RedshiftStandIn
+    dialect = kind(settings.url, settings.table, s3, settings.staging, settings.iam_role)
     return SqlSink(dialect, settings.table)

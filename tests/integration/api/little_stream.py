@@ -16,6 +16,7 @@ from covid_core import messages, records, topics
 from covid_core.logged import Logged
 from covid_core.region_state import Head, advance
 from covid_core.replay import Kept
+from covid_stream.generation import Control
 
 _PUBLISHER = "publisher"
 """Actor of the reports that these tests publish; records of other tests are left alone."""
@@ -33,6 +34,7 @@ class LittleStream:
             {"bootstrap.servers": bootstrap, "group.id": "unused", "enable.auto.commit": False}
         )
         self._consumer.assign(self._ends())
+        self._generation = Control({"bootstrap.servers": bootstrap}).settle().generation
         self.headers: dict[tuple[int, int], dict[str, str]] = {}
         self.values: dict[tuple[int, int], bytes] = {}
         self._working = threading.Event()
@@ -99,7 +101,7 @@ class LittleStream:
         record = records.decode(message.value(), stamp)
         head, chunks = self._states.get(record.region, (Head(), Kept()))
         logged = [Logged(record, message.offset(), asked=True)]
-        head, rows = advance(record.region, head, chunks, logged, generation=1)
+        head, rows = advance(record.region, head, chunks, logged, generation=self._generation)
         self._states[record.region] = head, chunks
         for value in messages.encode(rows):
             self._producer.produce(topics.METRICS, value, record.region.encode())

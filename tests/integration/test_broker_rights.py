@@ -208,6 +208,10 @@ def _call(cluster: Secured) -> None:
             assert any("data:" in line and "CA-ON" in line for line in stream.iter_lines())
         history = client.get("/v1/records/history", params={"id": "phac:CA-ON:2020-05-02"})
         assert len(history.raise_for_status().json()["data"]) == 2
+        # Where something else stands than what was written, the API asks of which generation it is.
+        old = {**item, "confirmed": 3, "reported_at": "2020-05-03T00:00:00Z"}
+        refused = client.post("/v1/records", json=old, params={"wait": 20})
+        assert refused.status_code == 200, refused.text
         pipeline = client.get("/v1/pipeline").raise_for_status().json()
         assert {reader["group"] for reader in pipeline["readers"]} == {group for group, _ in topics.READERS}
         assert all(letters["messages"] for letters in pipeline["dead_letters"])

@@ -27,6 +27,7 @@ TOPICS: Final[dict[str, dict[str, set[str]]]] = {
         topics.METRICS: READ,
         topics.RECORDS_DLQ: READ,
         topics.METRICS_DLQ: READ,
+        topics.CONTROL: READ,
         topics.ALERTS: READ,
         topics.VERIFIED: READ,
     },

@@ -117,6 +117,13 @@ _decoder = msgspec.json.Decoder(Record)
 _encoder = msgspec.json.Encoder()
 
 
+class _Stamp(msgspec.Struct):
+    reported_at: Any = None
+
+
+_stamp_decoder = msgspec.json.Decoder(_Stamp)
+
+
 def encode(record: Record) -> bytes:
     """The record as JSON, defaults left out."""
     return _encoder.encode(record)
@@ -139,6 +146,24 @@ def decode(value: bytes | None, timestamp: dt.datetime) -> Record:
     except msgspec.DecodeError as error:
         raise Refused("bad_json", f"not JSON: {error}") from None
     return validate(record, timestamp)
+
+
+def stamped(value: bytes, timestamp: dt.datetime) -> bytes:
+    """A message of `covid.records` as it can be published again without becoming any newer.
+
+    An absent `reported_at` is filled with `timestamp` (aware, UTC), as `decode` does, and all else stays as
+    it came: it need not be a valid record. What has its own `reported_at` or is no JSON object is left alone.
+    """
+    try:
+        if decoding.decode(_stamp_decoder, value).reported_at is not None:
+            return value
+    except msgspec.DecodeError:
+        return value
+    # Added as text, at the end, where it also counts after a null: what else the object holds may be a number
+    # that Python does not read, or a name that stands twice.
+    before = value.rstrip().removesuffix(b"}").rstrip()
+    comma = b"" if before.endswith(b"{") else b","
+    return before + comma + b'"reported_at":' + _encoder.encode(timestamp) + b"}"
 
 
 def from_object(item: Any, timestamp: dt.datetime) -> Record:

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import msgspec
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
 
-from covid_core import messages, records, topics
+from covid_core import control, messages, records, topics
 from covid_core.logged import Logged
 from covid_core.region_state import Head, advance
 from covid_core.replay import Kept
+from covid_stream.generation import Control
 
 _PUBLISHER = "publisher"
 """Actor of the reports that these tests publish; records of other tests are left alone."""
@@ -33,6 +35,7 @@ class LittleStream:
             {"bootstrap.servers": bootstrap, "group.id": "unused", "enable.auto.commit": False}
         )
         self._consumer.assign(self._ends())
+        self._generation = Control({"bootstrap.servers": bootstrap}).settle()
         self.headers: dict[tuple[int, int], dict[str, str]] = {}
         self.values: dict[tuple[int, int], bytes] = {}
         self._working = threading.Event()
@@ -64,6 +67,27 @@ class LittleStream:
             yield
         finally:
             self._working.set()
+
+    @property
+    def generation(self) -> int:
+        """Of the rows of what is merged now."""
+        return self._generation.generation
+
+    @contextmanager
+    def next_generation(self) -> Iterator[None]:
+        """What is merged meanwhile is of the next generation. The one before is that of the tests to come,
+        since nothing is computed anew here."""
+        before = self._generation
+        self._begin(msgspec.structs.replace(before, generation=before.generation + 1))
+        try:
+            yield
+        finally:
+            self._begin(before)
+
+    def _begin(self, generation: control.Generation) -> None:
+        self._producer.produce(topics.CONTROL, control.encode(generation), control.GENERATION)
+        assert self._producer.flush(10) == 0
+        self._generation = generation
 
     def stop(self) -> None:
         self._stopping.set()
@@ -99,7 +123,7 @@ class LittleStream:
         record = records.decode(message.value(), stamp)
         head, chunks = self._states.get(record.region, (Head(), Kept()))
         logged = [Logged(record, message.offset(), asked=True)]
-        head, rows = advance(record.region, head, chunks, logged, generation=1)
+        head, rows = advance(record.region, head, chunks, logged, generation=self.generation)
         self._states[record.region] = head, chunks
         for value in messages.encode(rows):
             self._producer.produce(topics.METRICS, value, record.region.encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import threading
 import time
 from collections.abc import Callable
@@ -12,6 +13,8 @@ import pytest
 
 from covid_core import records, topics
 from covid_core.partitioning import partition_of
+from covid_core.rows import Row
+from covid_sinks.dynamodb import DynamoSink
 
 pytestmark = pytest.mark.integration
 
@@ -107,6 +110,28 @@ def test_something_newer_stands(live: httpx.Client, source: str) -> None:
     assert body["applied"] is False
     assert "confirmed" in body["reason"]
     assert body["record"]["confirmed"] == 9
+
+
+def test_while_a_later_generation_is_under_way_rows_of_the_one_before_say_nothing(
+    live: httpx.Client, stream: Any, sink_store: DynamoSink, source: str
+) -> None:
+    # As after a new log: the stored rows have greater revisions than the offsets that are given now.
+    days = [dt.date(2021, 1, day) for day in (1, 2, 3)]
+    before = [
+        Row(source, "CA-ON", day, confirmed=9, revision=10**9, generation=stream.generation) for day in days
+    ]
+    assert sink_store.write(before).applied == len(before)
+    with stream.next_generation():
+        with stream.paused():
+            waiting = post(live, record(source, 1, confirmed=3), wait=1)
+            assert (waiting.status_code, waiting.json()["applied"]) == (202, None)
+            gone = {"id": id_of(record(source, 2)), "wait": 1}
+            assert live.delete("/v1/records", params=gone).status_code == 202
+            undone = {"id": id_of(record(source, 3)), "wait": 1}
+            assert live.post("/v1/records/withdraw", params=undone).status_code == 202
+        answer = post(live, record(source, 1, confirmed=4))
+        assert answer.status_code == 201, answer.text
+        assert answer.json()["record"]["generation"] == stream.generation
 
 
 def test_a_list_with_one_that_does_not_stand(live: httpx.Client, source: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import subprocess
@@ -83,7 +84,7 @@ def listed(covid: Run, letters: Letters) -> list[dict[str, Any]]:
 
 def test_replayed_it_is_the_same_message_and_stands_no_longer(covid: Run, letters: Letters) -> None:
     # More than a letter carries: the rest is in the log.
-    value = b'{"note": "' + b"x" * (dlq.MAX_RAW + 10) + b'"}'
+    value = b'{"note": "' + b"x" * (dlq.MAX_RAW + 10) + b'", "reported_at": "2021-01-03T12:00:00Z"}'
     origin = letters.letter(letters.message(value), value)
     (found,) = listed(covid, letters)
     assert "'[/b]'" in covid("list", "--reason", letters.code).stdout
@@ -103,6 +104,22 @@ def test_replayed_it_is_the_same_message_and_stands_no_longer(covid: Run, letter
     assert twice.returncode == 1
     assert f"No letter {origin} stands on covid.records.dlq" in twice.stderr
     assert letters.since(letters.ends()) == []
+
+
+def test_replayed_a_record_is_no_newer_than_it_was(covid: Run, letters: Letters) -> None:
+    value = b'{"source": "my-lab", "region": "Nunavut", "date": "2021-01-03", "confirmed": 9}'
+    before = letters.ends()
+    origin = letters.letter(letters.message(value), value)
+    first = next(message for message in letters.since(before) if message.value() == value)
+    received = dt.datetime.fromtimestamp(first.timestamp()[1] / 1000, dt.UTC)
+    before = letters.ends()
+    done = covid("replay", origin)
+    assert (done.returncode, done.stdout) == (0, "1 of 1 letters replayed\n"), done.stderr
+    (again,) = letters.since(before)
+    sent = json.loads(again.value() or b"")
+    assert dt.datetime.fromisoformat(sent.pop("reported_at")) == received
+    assert sent == json.loads(value)
+    assert (again.key(), again.headers()) == (b"CA-ON", [("actor", b"somebody")])
 
 
 def test_what_stood_in_a_file_is_dropped_not_replayed(covid: Run, letters: Letters) -> None:

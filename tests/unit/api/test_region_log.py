@@ -17,6 +17,7 @@ from covid_api.region_log import RegionLog
 from covid_core import regions
 from covid_core.partitioning import partition_of
 from covid_core.replay import Moment
+from covid_process.kept import KeptConsumer
 
 PARTITIONS = 2
 SHARED = [
@@ -53,7 +54,7 @@ class Memory(LogReader):
     """A log without a broker, which lists the partitions that are read."""
 
     def __init__(self, *reports: tuple[str, bytes]) -> None:
-        super().__init__({})
+        super().__init__({}, KeptConsumer)
         self.reads: list[int] = []
         self._messages: defaultdict[int, list[bytes]] = defaultdict(list)
         self.add(*reports)

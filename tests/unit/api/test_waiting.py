@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import time
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, cast
 
 import msgspec
 import pytest
 
-from covid_api.waiting import Closing, Written, judge
+from covid_api.generations import Generations
+from covid_api.reader import RowReader
+from covid_api.waiting import Closing, Outcome, Written, judge, outcomes
 from covid_api.writer import Position
-from covid_core.records import Record, Status
+from covid_core.records import Record, RecordKey, Status
 from covid_core.rows import Row
 
 DAY = dt.date(2021, 1, 2)
@@ -103,3 +106,81 @@ def test_closing_ends_a_pause() -> None:
     assert went_on
     assert stopped
     assert seconds < 5
+
+
+class Store:
+    """What DynamoDB shows, one row after the other, and the last for good."""
+
+    def __init__(self, *shown: Row) -> None:
+        self._shown = list(shown)
+
+    async def rows(self, keys: Sequence[RecordKey]) -> dict[RecordKey, Row]:
+        row = self._shown.pop(0) if len(self._shown) > 1 else self._shown[0]
+        return dict.fromkeys(keys, row)
+
+
+class Current:
+    """The generation that applies at each question, and the last for good; `asked` is for which."""
+
+    def __init__(self, *applies: int) -> None:
+        self._applies = list(applies)
+        self.asked: list[int] = []
+
+    async def covers(self, generation: int) -> bool:
+        self.asked.append(generation)
+        return generation >= (self._applies.pop(0) if len(self._applies) > 1 else self._applies[0])
+
+
+def waited(
+    store: Store, current: Current, batch: Iterable[Written], seconds: float = 0.2
+) -> list[Outcome | None]:
+    return asyncio.run(
+        outcomes(cast(RowReader, store), cast(Generations, current), list(batch), seconds, Closing())
+    )
+
+
+OTHER = {"confirmed": 6, "revision": OFFSET + 1000}
+"""Of a row that shows another value than what was written, under a greater revision."""
+
+
+@pytest.mark.parametrize("content", [{"confirmed": 5}, {"deleted": True}, {"withdrawn": True}])
+def test_a_row_of_the_generation_before_says_nothing(content: dict[str, Any]) -> None:
+    assert waited(Store(row(**OTHER)), Current(2), [written(**content)]) == [None]
+
+
+def test_once_the_next_generation_has_come_its_row_is_the_answer() -> None:
+    store = Store(row(**OTHER), row(**OTHER), row(generation=2))
+    (outcome,) = waited(store, Current(2), [written(confirmed=5)], 20)
+    assert outcome == Outcome(True, None, row(generation=2))
+
+
+def test_a_row_of_the_current_generation_says_that_another_value_stands() -> None:
+    for content in ({"confirmed": 5}, {"deleted": True}):
+        (outcome,) = waited(Store(row(**OTHER, generation=2)), Current(2), [written(**content)])
+        assert outcome is not None
+        assert not outcome.applied
+
+
+def test_a_withdrawal_is_done_in_the_current_generation_alone() -> None:
+    store = Store(row(**OTHER), row(**OTHER, generation=2))
+    (outcome,) = waited(store, Current(2), [written(withdrawn=True)], 20)
+    assert outcome == Outcome(True, None, row(**OTHER, generation=2))
+
+
+def test_what_shows_asks_for_no_generation() -> None:
+    current = Current(1)
+    batch = [written(confirmed=5)] * 2
+    assert [outcome and outcome.applied for outcome in waited(Store(ROW), current, batch)] == [True, True]
+    assert current.asked == []
+
+
+def test_a_batch_asks_once_for_each_generation() -> None:
+    current = Current(1)
+    found = waited(Store(row(**OTHER)), current, [written(confirmed=5)] * 100)
+    assert [outcome and outcome.applied for outcome in found] == [False] * 100
+    assert current.asked == [1]
+
+
+def test_of_a_batch_only_what_is_doubtful_waits_on() -> None:
+    found = waited(Store(row(**OTHER)), Current(2), [written(confirmed=6), written(confirmed=5)])
+    assert [outcome and outcome.applied for outcome in found] == [True, None]

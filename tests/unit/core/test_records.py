@@ -11,7 +11,17 @@ import pytest
 from hypothesis import given
 
 from covid_core import records
-from covid_core.records import MAX_COUNT, Record, Refused, Status, decode, encode, from_object, parse_id
+from covid_core.records import (
+    MAX_COUNT,
+    Record,
+    Refused,
+    Status,
+    decode,
+    encode,
+    from_object,
+    parse_id,
+    stamped,
+)
 from tests.unit.core.random_logs import LOGGED_AT
 from tests.unit.core.random_logs import records as random_records
 
@@ -73,6 +83,51 @@ def test_counts_reach_from_zero_to_the_limit(count: int) -> None:
 def test_json_keeps_a_record(record: Record) -> None:
     assert decode(encode(record), LOGGED_AT) == record
     assert from_object(msgspec.json.decode(encode(record)), LOGGED_AT) == record
+
+
+LATER = NOW + dt.timedelta(days=9)
+
+
+@given(random_records())
+def test_stamped_a_record_counts_by_its_first_arrival(record: Record) -> None:
+    value = encode(msgspec.structs.replace(record, reported_at=None))
+    assert decode(stamped(value, LOGGED_AT), LOGGED_AT + dt.timedelta(days=9)) == decode(value, LOGGED_AT)
+    assert stamped(encode(record), LOGGED_AT) == encode(record)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(changed()[:-1] + b', "reported_at": null}', id="null says nothing"),
+        pytest.param(b" " + changed() + b" \r\n", id="blanks around it"),
+        pytest.param(changed()[:-1] + b', "note": ' + b"1" * 5_000 + b"}", id="a number too long for Python"),
+    ],
+)
+def test_stamped_it_is_the_same_record(value: bytes) -> None:
+    assert stamped(value, NOW) != value
+    assert decode(stamped(value, NOW), LATER) == decode(value, NOW)
+
+
+def test_what_is_refused_is_stamped_too() -> None:
+    assert stamped(b"{ }", NOW) == b'{"reported_at":"2021-01-03T12:00:00Z"}'
+    value = changed(region="CA-ZZ")
+    assert stamped(value, NOW) == value[:-1] + b',"reported_at":"2021-01-03T12:00:00Z"}'
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(changed(reported_at="2021-01-02T23:59:59Z"), id="its own moment"),
+        pytest.param(changed(reported_at="yesterday"), id="its own, though it is none"),
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"confirmed=9", id="no JSON"),
+        pytest.param(b'[{"confirmed": 9}]', id="no object"),
+        pytest.param(changed() + b"}", id="more than an object"),
+        pytest.param(b'{"note": "\xff"}', id="no UTF-8"),
+    ],
+)
+def test_what_needs_no_stamp_or_cannot_take_one_stays_as_it_is(value: bytes) -> None:
+    assert stamped(value, NOW) == value
 
 
 REFUSED: dict[str, tuple[bytes | None, str]] = {

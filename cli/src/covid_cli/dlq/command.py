@@ -114,8 +114,8 @@ def replay(
 ) -> None:
     """Send what was refused once more.
 
-    For what has been mended since: what is refused again gets a new letter. A record counts by its own
-    moment and a row by its revision, so sending twice changes nothing.
+    For what has been mended since: what is refused again gets a new letter. A record counts by when it was
+    reported, else by when it first came, and a row by its revision, so sending twice changes nothing.
     Exit codes: 0 all were sent; 1 some cannot be, which are named, or nothing could be done.
     """
     connection = broker.connection(home)
@@ -123,9 +123,7 @@ def replay(
     outgoing: dict[str, Outgoing] = {}
     for origin, one in found.items():
         try:
-            if one.letter is None:
-                raise CannotReplay("it is not a letter of this project")
-            outgoing[origin] = again(connection, one.letter)
+            outgoing[origin] = again(connection, one)
         except CannotReplay as error:
             typer.echo(f"{origin} was not replayed: {error}", err=True)
     if not dry_run:

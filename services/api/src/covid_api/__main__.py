@@ -23,6 +23,7 @@ from covid_api.deps import Access, Deps
 from covid_api.dynamo import make_client
 from covid_api.findings import Findings
 from covid_api.gallery import Gallery
+from covid_api.generations import Generations
 from covid_api.history import History
 from covid_api.limiter import Limiter
 from covid_api.live.feed import Feed
@@ -130,6 +131,7 @@ def main() -> int:
     verifications = Verifications(LogReader(connection, KeptConsumer), telemetry.verified)
     deps = Deps(
         reader=RowReader(make_client(dynamo), dynamo.table),
+        generations=Generations(LogReader(connection, KeptConsumer)),
         gallery=Gallery(),
         hub=Hub(Feed(connection), closing, telemetry, time.time, api.streams),
         writer=LogWriter(connection),
@@ -168,6 +170,7 @@ def main() -> int:
         server.run()
     finally:
         deps.reader.close()
+        deps.generations.close()
         deps.gallery.close()
         deps.pipeline.close()
         deps.history.close()

@@ -12,6 +12,7 @@ from covid_api.alerts import Alerts
 from covid_api.auth import Keys
 from covid_api.findings import Findings
 from covid_api.gallery import Gallery
+from covid_api.generations import Generations
 from covid_api.history import History
 from covid_api.limiter import Limiter
 from covid_api.live.hub import Hub
@@ -35,6 +36,7 @@ class Deps(NamedTuple):
     """The parts of the service. `now` gives the time, aware and in UTC."""
 
     reader: RowReader
+    generations: Generations
     gallery: Gallery
     hub: Hub
     writer: LogWriter

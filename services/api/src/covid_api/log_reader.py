@@ -62,6 +62,11 @@ class LogReader:
         with self._consumer() as consumer:
             return self._ends(consumer, topic)
 
+    def partitions(self, topic: str) -> int:
+        """How many partitions a topic has."""
+        with self._consumer() as consumer:
+            return len(self._partitions(consumer, topic))
+
     def since(self, topic: str, milliseconds: int) -> Offsets:
         """The first offset of each partition at or after a time since the epoch, its end where none is."""
         with self._consumer() as consumer:

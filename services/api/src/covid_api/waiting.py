@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
+from covid_api.generations import Generations
 from covid_api.problems import Unavailable
 from covid_api.reader import RowReader
 from covid_api.writer import Position
@@ -59,7 +60,10 @@ class Closing:
 
 
 def judge(written: Written, row: Row | None) -> Outcome | None:
-    """What a stored row says about a record; None while the row is older than the record."""
+    """What a stored row says about a record; None while the row is older than the record.
+
+    The row may be of an older generation, whose revisions tell nothing of the record's place: see `outcomes`.
+    """
     if row is None or row.revision <= written.position.offset:
         return None
     record = written.record
@@ -88,9 +92,18 @@ def _origin(row: Row) -> str:
 
 
 async def outcomes(
-    reader: RowReader, batch: Sequence[Written], seconds: float, closing: Closing
+    reader: RowReader,
+    generations: Generations,
+    batch: Sequence[Written],
+    seconds: float,
+    closing: Closing,
 ) -> list[Outcome | None]:
     """Watch the rows of a batch until each has its outcome or `seconds` have passed (then None).
+
+    While a later generation is under way, a row of the one before may have a greater revision than the record
+    and yet know nothing of it: revisions count offsets of another log, or of another partition. So a row that
+    does not show what was written says nothing unless it is of the current generation, which is asked for
+    then alone. A withdrawal shows in no row by itself.
 
     The pauses grow, so that the usual answer comes fast and a slow one costs little. While DynamoDB is
     away nothing can be confirmed, which is what None says: the batch is in the log all the same.
@@ -100,14 +113,30 @@ async def outcomes(
     pause = FIRST_PAUSE_SECONDS
     found: list[Outcome | None] = [None] * len(batch)
     while True:
-        open_ = [i for i, outcome in enumerate(found) if outcome is None]
+        open_ = [batch[i] for i, outcome in enumerate(found) if outcome is None]
         try:
-            rows = await reader.rows([batch[i].key for i in open_])
+            rows = await reader.rows([written.key for written in open_])
         except Unavailable:
             rows = {}
-        for i in open_:
-            found[i] = judge(batch[i], rows.get(batch[i].key))
+        judged = iter(await _judged(generations, open_, rows))
+        found = [next(judged) if outcome is None else outcome for outcome in found]
         left = deadline - loop.time()
         if None not in found or left <= 0 or not await closing.pause(min(pause, left)):
             return found
         pause = min(pause * 1.5, LONGEST_PAUSE_SECONDS)
+
+
+async def _judged(
+    generations: Generations, batch: Sequence[Written], rows: Mapping[RecordKey, Row]
+) -> list[Outcome | None]:
+    found = [judge(written, rows.get(written.key)) for written in batch]
+    doubtful = {
+        i: outcome.row.generation
+        for i, (written, outcome) in enumerate(zip(batch, found, strict=True))
+        if outcome is not None and (written.record.withdrawn or not outcome.applied)
+    }
+    current = {generation for generation in set(doubtful.values()) if await generations.covers(generation)}
+    for i, generation in doubtful.items():
+        if generation not in current:
+            found[i] = None
+    return found

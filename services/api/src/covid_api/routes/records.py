@@ -147,7 +147,7 @@ async def _settle(parts: Deps, written: Sequence[Written], wait: float | None) -
     if not wait:
         return [None] * len(written)
     start = time.perf_counter()
-    settled = await outcomes(parts.reader, written, wait, parts.closing)
+    settled = await outcomes(parts.reader, parts.generations, written, wait, parts.closing)
     if None not in settled:
         parts.telemetry.confirmed(time.perf_counter() - start)
     return settled

@@ -22,7 +22,7 @@ from covid_cli.verify.log import LogTable
 from covid_cli.verify.oracle import compute_expected
 from covid_cli.verify.positions import Positions
 from covid_cli.verify.refused import refused_rows
-from covid_cli.verify.repair import publish, repairs
+from covid_cli.verify.repair import Basis, publish, repairs
 from covid_cli.verify.report import KEPT, Difference, Lag, Report, StoreResult
 from covid_cli.verify.stores import Reader, Span
 from covid_core import topics
@@ -47,8 +47,10 @@ class _Reading(NamedTuple):
 
 
 class _Round(NamedTuple):
-    """One comparison. `moved`: the log grew meanwhile, so what differs may only be newer."""
+    """One comparison, and what it rests on. `moved`: the log grew meanwhile, so what differs may only be
+    newer."""
 
+    basis: Basis
     expected_rows: int
     readings: dict[str, _Reading]
     differences: list[Difference]
@@ -101,7 +103,7 @@ def _verified(verification: _Verification, wait: float, repair: bool) -> Report:
     repaired = 0
     if repair and _open(last.differences):
         scope = _scope(last.differences)
-        repaired = verification.repair(last.differences)
+        repaired = verification.repair(last)
         last = verification.round(scope, time.monotonic() + wait)
         rounds += 1
         if last.lags:
@@ -134,7 +136,7 @@ class _Verification:
         self.begun = self.begun or records_end
         lags, metrics_end = self._wait(records_end, deadline)
         if lags:
-            return _Round(0, {}, [], 0, lags, moved=True)
+            return _Round(Basis({}, {}), 0, {}, [], 0, lags, moved=True)
         keys: Mapping[str, Sequence[Key] | None] = scope or dict.fromkeys(self._stores)
         with ThreadPoolExecutor(len(keys) + 1, thread_name_prefix="verify") as pool:
             reading = {name: pool.submit(self._read, name, keys[name]) for name in keys}
@@ -164,14 +166,18 @@ class _Verification:
             self._positions.ends(topics.RECORDS),
             self._positions.ends(topics.METRICS),
         )
-        return _Round(expected_rows, readings, differences, refused.num_rows, [], moved)
+        basis = Basis(self.log.end, metrics_end)
+        return _Round(basis, expected_rows, readings, differences, refused.num_rows, [], moved)
 
-    def repair(self, differences: Sequence[Difference]) -> int:
-        """Send the rows of these keys to the sinks again; how many. After a round, whose rows they are."""
-        keys = list(dict.fromkeys((d.source, d.region, d.date) for d in differences if not d.refused))
-        self._tell(f"sending {len(keys):,} rows again")
-        ends = self._positions.ends(topics.RECORDS), self._positions.ends(topics.METRICS)
-        return publish(self._where.kafka, repairs(self._duck, keys, self._where.kafka, *ends))
+    def repair(self, last: _Round) -> int:
+        """Send what differed in the last round to the sinks again, but for what has changed since; how many
+        rows."""
+        keys = list(dict.fromkeys((d.source, d.region, d.date) for d in last.differences if not d.refused))
+        self._tell(f"reading what was sent last of {len(keys):,} rows")
+        end = self._positions.ends(topics.METRICS)
+        rows = repairs(self._duck, keys, self._where.kafka, last.basis, end)
+        self._tell(f"sending {len(rows):,} rows again")
+        return publish(self._where.kafka, rows)
 
     def _wait(self, records_end: Mapping[int, int], deadline: float) -> tuple[list[Lag], Mapping[int, int]]:
         started = time.monotonic()

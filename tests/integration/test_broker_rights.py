@@ -209,7 +209,7 @@ def _call(cluster: Secured) -> None:
         history = client.get("/v1/records/history", params={"id": "phac:CA-ON:2020-05-02"})
         assert len(history.raise_for_status().json()["data"]) == 2
         pipeline = client.get("/v1/pipeline").raise_for_status().json()
-        assert {reader["group"] for reader in pipeline["readers"]} == {group for group, _ in topics.READERS}
+        assert {reader["group"] for reader in pipeline["readers"]} == {group for group, _ in topics.readers()}
         assert all(letters["messages"] for letters in pipeline["dead_letters"])
         assert client.get("/v1/alerts").raise_for_status().json()["data"]
 

@@ -188,7 +188,7 @@ class _Verification:
                 return lags, {}
             # Taken after the stream has passed: all that follows from the records stands before it.
             metrics_end = self._positions.ends(topics.METRICS)
-            sinks = [topics.sink_group(name) for name in self._stores]
+            sinks = [topics.sink_group(name, self._where.group_suffix) for name in self._stores]
             lags = self._positions.wait(sinks, topics.METRICS, metrics_end, deadline, self._tell)
             return lags, metrics_end
         finally:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 from typing import Any, cast
 
-from confluent_kafka.admin import AdminClient
+import pytest
 
 from covid_core.control import Generation
 from covid_stream.checkpoint import Finished
@@ -25,6 +26,17 @@ class Query:
         self.isActive = False
 
 
+class Reporter(PositionReporter):
+    """Notes what it would commit."""
+
+    def __init__(self) -> None:
+        super().__init__(lambda: cast(Any, SimpleNamespace()))
+        self.committed: list[dict[int, int]] = []
+
+    def _commit(self, offsets: dict[int, int]) -> None:
+        self.committed.append(offsets)
+
+
 def test_a_broker_that_is_away_when_a_generation_is_drained_is_asked_again() -> None:
     asked, stop = 0, threading.Event()
 
@@ -35,18 +47,45 @@ def test_a_broker_that_is_away_when_a_generation_is_drained_is_asked_again() -> 
             raise LogUnavailable("covid.metrics does not say where it ends")
         stop.set()
 
-    def connect() -> AdminClient:
-        raise AssertionError("nothing is finished, and nothing is committed")
-
     query = Query()
     job = Job(
         GENERATION,
         start=lambda: cast(Any, query),
         finished=lambda: Finished(-1, {}),
-        reporter=PositionReporter(connect),
+        reporter=Reporter(),
         when_drained=drained,
         superseded=bool,
     )
     job.run({}, threading.Event(), stop)
     assert asked == 3
     assert not query.isActive
+
+
+@pytest.mark.parametrize(
+    ("finished", "committed"),
+    [
+        (Finished(-1, {}), {0: 0, 1: 0, 2: 0, 3: 0}),
+        (Finished(7, {0: 5, 1: 6, 2: 0, 3: 9}), {0: 5, 1: 6, 2: 0, 3: 9}),
+    ],
+)
+def test_before_the_query_starts_the_group_says_what_this_generation_has_finished(
+    finished: Finished, committed: dict[int, int]
+) -> None:
+    """Also that it is nothing yet: the group may say what an earlier one had."""
+    reporter, stop, at_start = Reporter(), threading.Event(), []
+
+    def start() -> Any:
+        at_start.extend(reporter.committed)
+        stop.set()
+        return Query()
+
+    job = Job(
+        GENERATION,
+        start=start,
+        finished=lambda: finished,
+        reporter=reporter,
+        when_drained=lambda: None,
+        superseded=bool,
+    )
+    job.run({}, threading.Event(), stop)
+    assert at_start == [committed]

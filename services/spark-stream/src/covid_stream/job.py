@@ -14,7 +14,7 @@ from covid_core.control import Generation
 from covid_core.errors import first_line
 from covid_stream.checkpoint import Finished
 from covid_stream.generation import LogUnavailable
-from covid_stream.progress import PositionReporter
+from covid_stream.progress import PositionReporter, unread
 
 _log = logging.getLogger(__name__)
 _POLL = 0.2
@@ -66,8 +66,9 @@ class Job:
         drained = False
         while not stop.is_set() and not self._superseded():
             before = self._finished()
-            # A crash between a batch's commit and its report left the consumer group behind.
-            self._reporter.report(before.offsets)
+            # A crash between a batch's commit and its report left the consumer group behind; and where the
+            # log is read anew, what was finished before still stands there.
+            self._reporter.report(before.offsets or unread(self._generation.partitions))
             running = self._start()
             ready.set()
             while running.isActive and not stop.wait(_POLL) and not self._superseded():

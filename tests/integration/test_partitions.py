@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -11,10 +13,12 @@ from confluent_kafka.admin import AdminClient, NewPartitions
 from covid_cli.verify.generation import outdated, stored
 from covid_cli.verify.positions import Positions
 from covid_cli.verify.report import Lag
-from covid_core import topics
+from covid_core import control, messages, topics
 from covid_core.partitioning import partition_of
 from covid_core.records import encode
+from covid_core.rows import Row
 from covid_core.rt import DEFAULT_INTERVAL
+from covid_process.topic import messages as read_topic
 from tests.integration.lone import servers, streaming
 from tests.integration.sinks.process import Process, until
 from tests.integration.test_stream import ANSWER_SECONDS, START_SECONDS, Stream, Tap, report, send
@@ -82,6 +86,28 @@ def why_not_compared(bootstrap: str) -> str | None:
     )
 
 
+def drained(bootstrap: str, generation: int) -> control.Drained | None:
+    """What was announced of a generation."""
+    connection = {"bootstrap.servers": bootstrap}
+    end = Positions(connection).ends(topics.CONTROL)
+    for message in read_topic(connection, topics.CONTROL, {}, end):
+        if message.key() == control.DRAINED:
+            found = control.decode_drained(message.value() or b"")
+            if found.generation == generation:
+                return found
+    return None
+
+
+def rows(bootstrap: str, end: dict[int, int]) -> list[Row]:
+    """The rows of `covid.metrics` up to these offsets."""
+    found = read_topic({"bootstrap.servers": bootstrap}, topics.METRICS, {}, end)
+    return [row for message in found for row in messages.decode(message.value())]
+
+
+def keys(found: Iterable[Row]) -> set[tuple[str, str, dt.date]]:
+    return {(row.source, row.region, row.date) for row in found}
+
+
 def grow(environ: dict[str, str], log: Path) -> None:
     bootstrap = environ["COVID_KAFKA_BOOTSTRAP"]
     until(lambda: led(bootstrap) > 0, "partitions")
@@ -134,6 +160,13 @@ def grow(environ: dict[str, str], log: Path) -> None:
         assert {row.confirmed for row in tap.of(SOURCE).values()} == {10, 11, 12, 13}
         assert tap.dead == []
         assert why_not_compared(bootstrap) is None
+        until(lambda: drained(bootstrap, first + 1) is not None, "drained", patience=START_SECONDS)
+        announced = drained(bootstrap, first + 1)
+        assert announced is not None
+        # Copies included: else the sinks would drop rows that have no successor yet.
+        sent = rows(bootstrap, announced.metrics_end)
+        assert keys(row for row in sent if row.generation == first + 1) == keys(sent)
+        assert len(keys(sent)) == 3 * len(REGIONS) + 1
     finally:
         stream.kill()
         tap.close()

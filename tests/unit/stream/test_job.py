@@ -10,7 +10,7 @@ import pytest
 
 from covid_core.control import Generation
 from covid_stream.checkpoint import Finished
-from covid_stream.generation import LogUnavailable
+from covid_stream.draining import Draining
 from covid_stream.job import Job
 from covid_stream.progress import PositionReporter
 
@@ -37,27 +37,25 @@ class Reporter(PositionReporter):
         self.committed.append(offsets)
 
 
-def test_a_broker_that_is_away_when_a_generation_is_drained_is_asked_again() -> None:
-    asked, stop = 0, threading.Event()
+class Started(Draining):
+    """Of a log that is empty; ends the job when it is announced."""
 
-    def drained() -> None:
-        nonlocal asked
-        asked += 1
-        if asked < 3:
-            raise LogUnavailable("covid.metrics does not say where it ends")
-        stop.set()
+    def __init__(self, reporter: PositionReporter, stop: threading.Event) -> None:
+        super().__init__(reporter.passed, ends=dict, announce=stop.set)
 
-    query = Query()
+
+def test_a_generation_is_announced_while_the_query_runs() -> None:
+    query, reporter, stop = Query(), Reporter(), threading.Event()
     job = Job(
         GENERATION,
         start=lambda: cast(Any, query),
         finished=lambda: Finished(-1, {}),
-        reporter=Reporter(),
-        when_drained=drained,
+        reporter=reporter,
+        draining=Started(reporter, stop),
         superseded=bool,
     )
-    job.run({}, threading.Event(), stop)
-    assert asked == 3
+    job.run(threading.Event(), stop)
+    assert stop.is_set()
     assert not query.isActive
 
 
@@ -84,8 +82,8 @@ def test_before_the_query_starts_the_group_says_what_this_generation_has_finishe
         start=start,
         finished=lambda: finished,
         reporter=reporter,
-        when_drained=lambda: None,
+        draining=Started(reporter, stop),
         superseded=bool,
     )
-    job.run({}, threading.Event(), stop)
+    job.run(threading.Event(), stop)
     assert at_start == [committed]

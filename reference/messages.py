@@ -46,7 +46,7 @@ def page() -> str:
         "a key, or elsewhere, is moved there by the stream.",
         "Who keeps up with what:",
         markdown.table(
-            ("consumer group", "topic"), ((f"`{group}`", f"`{topic}`") for group, topic in topics.READERS)
+            ("consumer group", "topic"), ((f"`{group}`", f"`{topic}`") for group, topic in topics.readers())
         ),
         "### Headers",
         markdown.table(

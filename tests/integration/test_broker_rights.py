@@ -213,7 +213,7 @@ def _call(cluster: Secured) -> None:
         refused = client.post("/v1/records", json=old, params={"wait": 20})
         assert refused.status_code == 200, refused.text
         pipeline = client.get("/v1/pipeline").raise_for_status().json()
-        assert {reader["group"] for reader in pipeline["readers"]} == {group for group, _ in topics.READERS}
+        assert {reader["group"] for reader in pipeline["readers"]} == {group for group, _ in topics.readers()}
         assert all(letters["messages"] for letters in pipeline["dead_letters"])
         assert client.get("/v1/alerts").raise_for_status().json()["data"]
 

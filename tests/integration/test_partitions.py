@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 from confluent_kafka import KafkaException, Producer
 from confluent_kafka.admin import AdminClient, NewPartitions
 
+from covid_cli.verify.generation import outdated, stored
 from covid_cli.verify.positions import Positions
 from covid_cli.verify.report import Lag
-from covid_core import topics
+from covid_core import control, messages, topics
 from covid_core.partitioning import partition_of
 from covid_core.records import encode
+from covid_core.rows import Row
+from covid_core.rt import DEFAULT_INTERVAL
+from covid_process.topic import messages as read_topic
 from tests.integration.lone import servers, streaming
 from tests.integration.sinks.process import Process, until
 from tests.integration.test_stream import ANSWER_SECONDS, START_SECONDS, Stream, Tap, report, send
@@ -68,6 +74,40 @@ def led(bootstrap: str) -> int:
         return 0
 
 
+def why_not_compared(bootstrap: str) -> str | None:
+    """What `covid verify` says of the stream's generation."""
+    connection = {"bootstrap.servers": bootstrap}
+    positions = Positions(connection)
+    return outdated(
+        stored(connection, positions),
+        partitions=len(positions.ends(topics.RECORDS)),
+        topic_id=positions.topic_id(topics.RECORDS),
+        interval=DEFAULT_INTERVAL,
+    )
+
+
+def drained(bootstrap: str, generation: int) -> control.Drained | None:
+    """What was announced of a generation."""
+    connection = {"bootstrap.servers": bootstrap}
+    end = Positions(connection).ends(topics.CONTROL)
+    for message in read_topic(connection, topics.CONTROL, {}, end):
+        if message.key() == control.DRAINED:
+            found = control.decode_drained(message.value() or b"")
+            if found.generation == generation:
+                return found
+    return None
+
+
+def rows(bootstrap: str, end: dict[int, int]) -> list[Row]:
+    """The rows of `covid.metrics` up to these offsets."""
+    found = read_topic({"bootstrap.servers": bootstrap}, topics.METRICS, {}, end)
+    return [row for message in found for row in messages.decode(message.value())]
+
+
+def keys(found: Iterable[Row]) -> set[tuple[str, str, dt.date]]:
+    return {(row.source, row.region, row.date) for row in found}
+
+
 def grow(environ: dict[str, str], log: Path) -> None:
     bootstrap = environ["COVID_KAFKA_BOOTSTRAP"]
     until(lambda: led(bootstrap) > 0, "partitions")
@@ -92,6 +132,7 @@ def grow(environ: dict[str, str], log: Path) -> None:
         assert before.flush(10) == 0
         tap.until(lambda: len(tap.of(SOURCE)) == len(REGIONS) + 1, START_SECONDS)
         (first,) = {row.generation for row in tap.rows}
+        assert why_not_compared(bootstrap) is None
 
         client = AdminClient({"bootstrap.servers": bootstrap})
         client.create_partitions([NewPartitions(topics.RECORDS, new)])[topics.RECORDS].result(10)
@@ -103,6 +144,7 @@ def grow(environ: dict[str, str], log: Path) -> None:
         )
         tap.close()
         until(lambda: led(bootstrap) == new, "partitions")
+        assert f"partitions {old}, here {new}" in (why_not_compared(bootstrap) or "")
 
         # One client that has seen the new partitions, and one that has not.
         tap = Tap(bootstrap)
@@ -117,6 +159,14 @@ def grow(environ: dict[str, str], log: Path) -> None:
         tap.until(complete, START_SECONDS)
         assert {row.confirmed for row in tap.of(SOURCE).values()} == {10, 11, 12, 13}
         assert tap.dead == []
+        assert why_not_compared(bootstrap) is None
+        until(lambda: drained(bootstrap, first + 1) is not None, "drained", patience=START_SECONDS)
+        announced = drained(bootstrap, first + 1)
+        assert announced is not None
+        # Copies included: else the sinks would drop rows that have no successor yet.
+        sent = rows(bootstrap, announced.metrics_end)
+        assert keys(row for row in sent if row.generation == first + 1) == keys(sent)
+        assert len(keys(sent)) == 3 * len(REGIONS) + 1
     finally:
         stream.kill()
         tap.close()

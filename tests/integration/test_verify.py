@@ -19,17 +19,19 @@ from functools import partial
 from typing import Any
 
 import boto3
+import msgspec
 import psycopg
 import pytest
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from covid_cli.verify.connections import STORES, Connections, connections
+from covid_cli.verify.generation import stored
 from covid_cli.verify.oracle import COMPARED
 from covid_cli.verify.positions import Positions
 from covid_cli.verify.report import Report
 from covid_cli.verify.run import verify
-from covid_core import dlq, messages, topics, verified
+from covid_core import control, dlq, messages, metrics, topics, verified
 from covid_core.environment import variable
 from covid_core.logged import Logged
 from covid_core.partitioning import partition_of
@@ -289,6 +291,31 @@ def test_who_lags_is_named(whole: World) -> None:
     whole.publish(next(messages.encode([whole.row()])), topic=topics.METRICS)
     report = whole.verify(wait=0.5)
     assert {lag.group for lag in report.lags} == {topics.sink_group(name) for name in STORES}
+
+
+def test_a_stream_that_has_yet_to_begin_anew_is_not_compared(whole: World) -> None:
+    """As after an upgrade, while the stream of before is still the one whose group has read the whole log."""
+
+    def tell(generation: control.Generation) -> None:
+        whole.producer.produce(topics.CONTROL, control.encode(generation), key=control.GENERATION)
+        assert whole.producer.flush(20) == 0
+
+    present = stored(whole.kafka, whole.positions) or control.Generation(
+        generation=1,
+        definition=metrics.DEFINITION,
+        partitions=len(whole.positions.ends(topics.RECORDS)),
+        topic_id=whole.positions.topic_id(topics.RECORDS),
+    )
+    tell(msgspec.structs.replace(present, definition=metrics.DEFINITION + 1))
+    try:
+        done = command(whole, "--wait", "0.5")
+    finally:
+        tell(present)
+    assert done.returncode == 2, done.stderr
+    said = " ".join(done.stdout.split())
+    assert f"definition {metrics.DEFINITION + 1}, here {metrics.DEFINITION}" in said
+    assert "start the stream again" in said
+    assert whole.verify().status is Verdict.EQUAL
 
 
 def test_lost_work_is_not_lag(whole: World) -> None:

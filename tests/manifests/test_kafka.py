@@ -47,6 +47,7 @@ TOPICS: Final[dict[str, dict[str, set[str]]]] = {
         topics.RECORDS: READ,
         topics.METRICS: {"Describe"},
         topics.METRICS_DLQ: READ,
+        topics.CONTROL: READ,
         topics.VERIFIED: WRITE,
     },
     "init": {"covid.*": {"Create", "DescribeConfigs"}},

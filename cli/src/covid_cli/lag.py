@@ -15,10 +15,10 @@ def messages_in(positions: Positions, topic: str) -> int:
     return sum(positions.ends(topic).values())
 
 
-def behind(positions: Positions) -> dict[tuple[str, str], int]:
-    """Messages that each group of `topics.READERS` has still to finish. Raises `KafkaException`."""
+def behind(positions: Positions, suffix: str = "") -> dict[tuple[str, str], int]:
+    """Messages that each group of `topics.readers(suffix)` has still to finish. Raises `KafkaException`."""
     found = {}
-    for group, topic in topics.READERS:
+    for group, topic in topics.readers(suffix):
         # The end is read for each group, the stream's first: what it has finished stands on the other
         # topic by then, so nothing behind anywhere means that nothing is on its way.
         ends = positions.ends(topic)

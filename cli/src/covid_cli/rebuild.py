@@ -59,7 +59,7 @@ def command(
         raise UserError(f"--region: {unknown[0]!r} is no known code such as CA or CA-ON.")
     begun = time.monotonic()
     connection = broker.connection(home)
-    group = topics.sink_group(sink) + broker.settings(SinkSettings, home).group_suffix
+    group = topics.sink_group(sink, broker.settings(SinkSettings, home).group_suffix)
     with telling(f"reading {topics.METRICS}") as tell:
         rows, lags = broker.asked(lambda: _rebuilt(connection, group, region, wait, tell))
     seconds, behind = time.monotonic() - begun, sum(lag.behind for lag in lags)

@@ -13,6 +13,7 @@ from msgspec import Meta
 from covid_cli.errors import UserError
 from covid_cli.stack.pins import MAVEN_CENTRAL
 from covid_core.environment import SettingsError, load
+from covid_core.settings import SinkSettings
 
 S = TypeVar("S", bound=msgspec.Struct)
 
@@ -43,6 +44,12 @@ class CliSettings(msgspec.Struct, frozen=True, kw_only=True):
 def read() -> CliSettings:
     """The settings of this process. Raises `UserError` when one is malformed."""
     return group(CliSettings, os.environ)
+
+
+def group_suffix(environment: Mapping[str, str]) -> str:
+    """What ends the names of the sinks' groups, as this process and the stack of `environment` have it.
+    Raises `UserError`."""
+    return group(SinkSettings, {**os.environ, **environment}).group_suffix
 
 
 def group(kind: type[S], environ: Mapping[str, str]) -> S:

@@ -251,7 +251,11 @@ class SinkSettings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = 0.5
     group_suffix: Annotated[
-        str, Meta(description="ends the consumer group's name, e.g. -green for a second store")
+        str,
+        Meta(
+            description="ends the consumer group's name, e.g. -green for a second store; the API and `covid` "
+            "tell of, and wait for, the groups with the suffix that they are given themselves"
+        ),
     ] = ""
     instance: Annotated[str, Meta(description="member id in the group; replicas need their own")] = "0"
     http_host: _Host = "127.0.0.1"

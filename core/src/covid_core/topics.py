@@ -26,9 +26,9 @@ WEBHOOK_GROUP: Final = "covid-alerts-webhook"
 """Consumer group of the webhook: what it has committed of `covid.alerts` was delivered."""
 
 
-def sink_group(sink: str) -> str:
-    """Consumer group of one sink, e.g. `covid-sink-dynamodb`."""
-    return f"covid-sink-{sink}"
+def sink_group(sink: str, suffix: str = "") -> str:
+    """Consumer group of one sink, e.g. `covid-sink-dynamodb`. `suffix`: as its settings say."""
+    return f"covid-sink-{sink}{suffix}"
 
 
 class Header:
@@ -93,10 +93,12 @@ TOPICS: Final = (
 SINKS: Final = ("dynamodb", "s3", "rds", "redshift")
 """The stores, by the names of their sinks."""
 
-READERS: Final[tuple[tuple[str, str], ...]] = (
-    (STREAM_GROUP, RECORDS),
-    *((sink_group(name), METRICS) for name in SINKS),
-    (sink_group("s3"), RECORDS),
-    (ALERTS_GROUP, METRICS),
-)
-"""Every consumer group with each topic that it keeps up with."""
+
+def readers(suffix: str = "") -> tuple[tuple[str, str], ...]:
+    """Every consumer group with each topic that it keeps up with. `suffix`: of the sinks' groups."""
+    return (
+        (STREAM_GROUP, RECORDS),
+        *((sink_group(name, suffix), METRICS) for name in SINKS),
+        (sink_group("s3", suffix), RECORDS),
+        (ALERTS_GROUP, METRICS),
+    )

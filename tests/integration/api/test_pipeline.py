@@ -59,7 +59,7 @@ def test_a_write_is_told_with_its_kind_its_writer_and_its_place(live: httpx.Clie
 
 def test_every_reader_is_listed_with_how_far_it_is(client: httpx.Client) -> None:
     found = state(client, lambda found: True)
-    assert [(each["group"], each["topic"]) for each in found["readers"]] == list(topics.READERS)
+    assert [(each["group"], each["topic"]) for each in found["readers"]] == list(topics.readers())
     for each in found["readers"]:
         assert each["lag"] == each["end"] - each["committed"]
     assert {each["store"] for each in found["readers"]} == {None, *topics.SINKS}

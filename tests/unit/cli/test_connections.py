@@ -31,3 +31,8 @@ def test_iam_comes_with_its_signer() -> None:
 def test_a_wrong_setting_is_named() -> None:
     with pytest.raises(SettingsError, match="COVID_KAFKA_SECURITY_PROTOCOL"):
         connections(IAM | {"COVID_KAFKA_SECURITY_PROTOCOL": "SSL"}, str)
+
+
+def test_the_groups_of_the_sinks_are_named_as_theirs_are() -> None:
+    where = connections({"COVID_KAFKA_BOOTSTRAP": "127.0.0.1:1", "COVID_SINK_GROUP_SUFFIX": "-green"}, str)
+    assert where.group_suffix == "-green"

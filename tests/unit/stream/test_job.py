@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 from typing import Any, cast
 
-from confluent_kafka.admin import AdminClient
+import pytest
 
 from covid_core.control import Generation
 from covid_stream.checkpoint import Finished
-from covid_stream.generation import LogUnavailable
+from covid_stream.draining import Draining
 from covid_stream.job import Job
 from covid_stream.progress import PositionReporter
 
@@ -25,28 +26,64 @@ class Query:
         self.isActive = False
 
 
-def test_a_broker_that_is_away_when_a_generation_is_drained_is_asked_again() -> None:
-    asked, stop = 0, threading.Event()
+class Reporter(PositionReporter):
+    """Notes what it would commit."""
 
-    def drained() -> None:
-        nonlocal asked
-        asked += 1
-        if asked < 3:
-            raise LogUnavailable("covid.metrics does not say where it ends")
-        stop.set()
+    def __init__(self) -> None:
+        super().__init__(lambda: cast(Any, SimpleNamespace()))
+        self.committed: list[dict[int, int]] = []
 
-    def connect() -> AdminClient:
-        raise AssertionError("nothing is finished, and nothing is committed")
+    def _commit(self, offsets: dict[int, int]) -> None:
+        self.committed.append(offsets)
 
-    query = Query()
+
+class Started(Draining):
+    """Of a log that is empty; ends the job when it is announced."""
+
+    def __init__(self, reporter: PositionReporter, stop: threading.Event) -> None:
+        super().__init__(reporter.passed, ends=dict, announce=stop.set)
+
+
+def test_a_generation_is_announced_while_the_query_runs() -> None:
+    query, reporter, stop = Query(), Reporter(), threading.Event()
     job = Job(
         GENERATION,
         start=lambda: cast(Any, query),
         finished=lambda: Finished(-1, {}),
-        reporter=PositionReporter(connect),
-        when_drained=drained,
+        reporter=reporter,
+        draining=Started(reporter, stop),
         superseded=bool,
     )
-    job.run({}, threading.Event(), stop)
-    assert asked == 3
+    job.run(threading.Event(), stop)
+    assert stop.is_set()
     assert not query.isActive
+
+
+@pytest.mark.parametrize(
+    ("finished", "committed"),
+    [
+        (Finished(-1, {}), {0: 0, 1: 0, 2: 0, 3: 0}),
+        (Finished(7, {0: 5, 1: 6, 2: 0, 3: 9}), {0: 5, 1: 6, 2: 0, 3: 9}),
+    ],
+)
+def test_before_the_query_starts_the_group_says_what_this_generation_has_finished(
+    finished: Finished, committed: dict[int, int]
+) -> None:
+    """Also that it is nothing yet: the group may say what an earlier one had."""
+    reporter, stop, at_start = Reporter(), threading.Event(), []
+
+    def start() -> Any:
+        at_start.extend(reporter.committed)
+        stop.set()
+        return Query()
+
+    job = Job(
+        GENERATION,
+        start=start,
+        finished=lambda: finished,
+        reporter=reporter,
+        draining=Started(reporter, stop),
+        superseded=bool,
+    )
+    job.run(threading.Event(), stop)
+    assert at_start == [committed]

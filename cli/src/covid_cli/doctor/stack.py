@@ -12,7 +12,7 @@ import psycopg
 from botocore.exceptions import BotoCoreError, ClientError
 from confluent_kafka import KafkaException
 
-from covid_cli import lag
+from covid_cli import lag, settings
 from covid_cli.dlq.choice import TOPICS
 from covid_cli.dlq.letters import standing
 from covid_cli.doctor.finding import Finding, Level
@@ -29,13 +29,6 @@ from covid_process.topic import BrokerSilent
 
 LAG_SECONDS: Final = 3.0
 """After which a reader that is behind should have come nearer."""
-
-_PARTS: Final = {
-    topics.STREAM_GROUP: "stream",
-    topics.ALERTS_GROUP: "alerts",
-    **{topics.sink_group(name): f"sink-{name}" for name in topics.SINKS},
-}
-"""The part that reads for a consumer group, whose log tells why it does not."""
 
 
 def read(home: Path) -> tuple[StackState | None, Finding | None]:
@@ -119,7 +112,7 @@ def _log(home: Path, found: StackState) -> Iterator[Finding]:
     connected = connection(found)
     positions = Positions(connected)
     try:
-        yield from _lag(home, positions)
+        yield from _lag(home, positions, settings.group_suffix(found.environment))
         for kind, topic in TOPICS.items():
             yield _refused(connected, positions, kind, topic)
     except (KafkaException, BrokerSilent, LookupError) as error:
@@ -128,11 +121,11 @@ def _log(home: Path, found: StackState) -> Iterator[Finding]:
         )
 
 
-def _lag(home: Path, positions: Positions) -> Iterator[Finding]:
-    before = lag.behind(positions)
+def _lag(home: Path, positions: Positions, suffix: str) -> Iterator[Finding]:
+    before = lag.behind(positions, suffix)
     if any(before.values()):
         time.sleep(LAG_SECONDS)
-    after = lag.behind(positions) if any(before.values()) else before
+    after = lag.behind(positions, suffix) if any(before.values()) else before
     if not any(after.values()):
         yield Finding("lag", Level.OK, "No reader is behind.")
     for (group, topic), count in after.items():
@@ -142,10 +135,16 @@ def _lag(home: Path, positions: Positions) -> Iterator[Finding]:
         if count < before[group, topic]:
             yield Finding(about, Level.OK, f"{behind} and catches up.")
         else:
-            where = _log_of(home, _PARTS[group])
+            where = _log_of(home, _part(group, suffix))
             yield Finding(
                 about, Level.WARNING, f"{behind} and came no nearer in {LAG_SECONDS:.0f} s: see {where}."
             )
+
+
+def _part(group: str, suffix: str) -> str:
+    """The part that reads for a consumer group, whose log tells why it does not."""
+    sinks = {topics.sink_group(name, suffix): f"sink-{name}" for name in topics.SINKS}
+    return {topics.STREAM_GROUP: "stream", topics.ALERTS_GROUP: "alerts", **sinks}[group]
 
 
 def _refused(connected: Mapping[str, object], positions: Positions, kind: str, topic: str) -> Finding:

@@ -8,7 +8,7 @@ from typing import Any
 import psutil
 from confluent_kafka import KafkaException
 
-from covid_cli import lag
+from covid_cli import lag, settings
 from covid_cli.stack import health
 from covid_cli.stack.state import Child, StackState
 from covid_cli.status import connect
@@ -79,7 +79,7 @@ def _log(state: StackState) -> dict[str, Any]:
     connected = connection(state)
     positions = Positions(connected)
     try:
-        behind = lag.behind(positions)
+        behind = lag.behind(positions, settings.group_suffix(state.environment))
         return {
             "lag": [
                 {"group": group, "topic": topic, "behind": count} for (group, topic), count in behind.items()

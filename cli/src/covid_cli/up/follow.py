@@ -9,6 +9,7 @@ from pathlib import Path
 from confluent_kafka import KafkaException
 
 from covid_cli import lag
+from covid_cli.settings import group_suffix
 from covid_cli.up.arrivals import Arrivals
 from covid_cli.up.publishing import Publishing
 from covid_cli.up.view import View
@@ -23,13 +24,15 @@ _TICK = 1.0
 
 
 class Follower:
-    """Shows how far the log and the stores are. `complete` maps a group to when it had nothing left to do."""
+    """Shows how far the log and the stores are. `complete` maps a group to when it had nothing left to do,
+    `suffix` ends the names of the sinks' groups."""
 
     def __init__(self, environment: Mapping[str, str], view: View, arrivals: Arrivals) -> None:
         settings = load(KafkaSettings, environment, lambda path: Path(path).read_text(encoding="utf-8"))
         self._positions = Positions(settings.librdkafka(Signer()))
         self._view = view
         self._arrivals = arrivals
+        self.suffix = group_suffix(environment)
         self.complete: dict[str, float] = {}
 
     def until_published(self, publishing: Publishing) -> None:
@@ -42,7 +45,7 @@ class Follower:
         """Wait until the stream and every sink have finished all there is."""
         while True:
             try:
-                behind = lag.behind(self._positions)
+                behind = lag.behind(self._positions, self.suffix)
             except (KafkaException, LookupError):
                 time.sleep(_TICK)
                 continue

@@ -133,7 +133,8 @@ def _start(stack: Stack, options: Options, view: View, console: Console, begun: 
 
 def _say_times(view: View, arrivals: Arrivals, follower: Follower, begun: float) -> None:
     for name, rows in arrivals.rows.items():
-        first, last = arrivals.first.get(name), follower.complete.get(topics.sink_group(name))
+        group = topics.sink_group(name, follower.suffix)
+        first, last = arrivals.first.get(name), follower.complete.get(group)
         when = "" if first is None else f", the first after {first - begun:.0f} s"
         when += "" if last is None else f", all after {last - begun:.0f} s"
         view.say(f"{name}: {rows:,} rows{when}")

@@ -55,7 +55,8 @@ def command(
     What was found is told to the topic covid.verified, which the dashboard and Prometheus show.
 
     Exit codes: 0 equal; 1 different, or a store could not be read (the others are compared); 2 lagging: the
-    stream or a sink has not come far enough within --wait; 3 only rows differ that a store refused.
+    stream or a sink has not come far enough within --wait, or the stream has yet to begin anew; 3 only rows
+    differ that a store refused.
     """
     names = [name.strip() for name in stores.split(",") if name.strip()]
     if not names:
@@ -100,6 +101,8 @@ def show(report: Report, console: Console) -> None:
             f"{lag.group} has finished {lag.committed:,} of {lag.wanted:,} messages of {lag.topic}, "
             f"partition {lag.partition}: {lag.behind:,} behind"
         )
+    if report.outdated is not None:
+        console.print(escape(report.outdated), highlight=False)
     if report.repaired:
         console.print(f"{report.repaired:,} rows were sent to the sinks again")
     for why in report.unreadable.values():

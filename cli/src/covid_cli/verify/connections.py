@@ -19,6 +19,7 @@ from covid_core.settings import (
     RedshiftSettings,
     S3Settings,
     SerialIntervalSettings,
+    SinkSettings,
 )
 from covid_process.signer import Signer
 
@@ -37,6 +38,8 @@ class Connections(NamedTuple):
     redshift: RedshiftSettings
     interval: SerialInterval = DEFAULT_INTERVAL
     """The serial interval that the stream is set to."""
+    group_suffix: str = ""
+    """What ends the names of the sinks' groups."""
 
 
 def connections(environ: Mapping[str, str], read_file: Callable[[str], str]) -> Connections:
@@ -49,6 +52,7 @@ def connections(environ: Mapping[str, str], read_file: Callable[[str], str]) -> 
         load(RdsSettings, environ, read_file),
         load(RedshiftSettings, environ, read_file),
         load(SerialIntervalSettings, environ, read_file).interval,
+        load(SinkSettings, environ, read_file).group_suffix,
     )
 
 

@@ -24,7 +24,8 @@ class LogTable:
         """`connection`: librdkafka's connection properties."""
         self._connection = connection
         self._batches: list[pa.RecordBatch] = []
-        self._read: dict[int, int] = {}
+        self.end: Mapping[int, int] = {}
+        """Offsets up to which it was read, by partition."""
         self.records = 0
         self.refused = 0
         """Messages that are not a valid record."""
@@ -34,7 +35,7 @@ class LogTable:
     def read_to(self, end: Mapping[int, int], tell: Callable[[str], None]) -> pa.Table:
         """Read on up to these end offsets (of all partitions); the whole log as a table of `LOG_SCHEMA`."""
         entries: list[Entry] = []
-        for message in messages(self._connection, topics.RECORDS, self._read, end):
+        for message in messages(self._connection, topics.RECORDS, self.end, end):
             entry = self._entry(message, len(end))
             if entry is not None:
                 entries.append(entry)
@@ -43,7 +44,7 @@ class LogTable:
                 tell(f"reading the log: {self.records:,} records")
                 entries = []
         self._keep(entries)
-        self._read = dict(end)
+        self.end = dict(end)
         return pa.Table.from_batches(self._batches, schema=LOG_SCHEMA)
 
     def _keep(self, entries: list[Entry]) -> None:

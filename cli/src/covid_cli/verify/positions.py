@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka import KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from covid_cli.verify.report import Lag
@@ -16,7 +16,7 @@ Offsets = Mapping[int, int]
 """Partition to offset."""
 
 TIMEOUT_SECONDS: Final = 15
-_POLL_SECONDS: Final = 0.25
+POLL_SECONDS: Final = 0.25
 _LATEST: Final = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
 
@@ -37,6 +37,11 @@ class Positions:
         wanted = {TopicPartition(topic, partition): _LATEST for partition in described.partitions}
         futures = self._admin.list_offsets(wanted, request_timeout=TIMEOUT_SECONDS)
         return {place.partition: future.result().offset for place, future in futures.items()}
+
+    def topic_id(self, topic: str) -> str:
+        """Kafka's id of a topic: another one after it was made anew."""
+        asked = self._admin.describe_topics(TopicCollection([topic]), request_timeout=TIMEOUT_SECONDS)
+        return str(asked[topic].result().topic_id)
 
     def committed(self, group: str, topic: str, partitions: Sequence[int]) -> dict[int, int]:
         """What a group has committed, 0 where nothing yet."""
@@ -73,5 +78,5 @@ class Positions:
             for lag in lags:
                 behind[lag.group] += lag.behind
             tell("waiting for " + ", ".join(f"{group} ({n:,} behind)" for group, n in behind.items()))
-            time.sleep(_POLL_SECONDS)
+            time.sleep(POLL_SECONDS)
         return lags

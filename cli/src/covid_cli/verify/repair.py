@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import duckdb
 
@@ -16,7 +16,7 @@ from covid_core import topics
 from covid_core.partitioning import partition_of
 from covid_core.rows import Row, newer
 from covid_process.sending import Outgoing, send
-from covid_process.topic import messages
+from covid_process.topic import messages, place
 
 _NAMES: Final = tuple(column.name for column in COMPARED)
 _WANTED: Final = (
@@ -25,28 +25,43 @@ _WANTED: Final = (
 )
 
 
+class Basis(NamedTuple):
+    """What a comparison rests on, as end offsets by partition.
+
+    `records_end`: of `covid.records`, up to which the expected rows were computed. `metrics_end`: of
+    `covid.metrics`, up to which the stores had their rows at least.
+    """
+
+    records_end: Mapping[int, int]
+    metrics_end: Mapping[int, int]
+
+
 def repairs(
     duck: duckdb.DuckDBPyConnection,
     wanted: Sequence[Key],
     connection: Mapping[str, Any],
-    records_end: Mapping[int, int],
+    basis: Basis,
     metrics_end: Mapping[int, int],
 ) -> list[Row]:
     """The row that each of these keys should have, as the sinks take it; a tombstone where there is none.
 
     It is the row that the stream sent last, where that says what the oracle expects, and else the oracle's
     with the revision and lineage of that. What was never sent, since somebody wrote it into a store, gets a
-    tombstone of the newest revision that its region can have. `duck` holds the table `expected`,
-    `connection` are librdkafka's properties, and the ends are those of `covid.records` and `covid.metrics`.
-    Raises `KafkaException`, `BrokerSilent`.
+    tombstone of the newest revision that its region could have. A key is left out where the row that was
+    sent last follows from records that the oracle has not read, or is of a generation that began since.
+
+    `duck` holds the table `expected`, computed from what `basis` says; `connection` are librdkafka's
+    properties, and `metrics_end` is where `covid.metrics` ends now. Raises `KafkaException`, `BrokerSilent`.
     """
-    sent, generation = _sent(connection, metrics_end, frozenset(wanted))
+    sent, generation = _sent(connection, basis.metrics_end, metrics_end, frozenset(wanted))
     expected = _expected(duck, wanted)
     found = []
     for key in wanted:
-        end = records_end.get(partition_of(key[1], len(records_end)), 0)
+        end = basis.records_end.get(partition_of(key[1], len(basis.records_end)), 0)
         never = Row(*key, revision=end, generation=generation, deleted=True)
         last = sent.get(key, never)
+        if newer(last, (generation, end)):
+            continue  # the expected row is older, and a repair would replace this one by it
         row = expected.get(key, {"deleted": True})
         found.append(last if _says(last, row) else _placed(key, row, last))
     return found
@@ -75,14 +90,17 @@ def _region(row: Row) -> str:
 
 
 def _sent(
-    connection: Mapping[str, Any], end: Mapping[int, int], wanted: frozenset[Key]
+    connection: Mapping[str, Any], compared: Mapping[int, int], end: Mapping[int, int], wanted: frozenset[Key]
 ) -> tuple[dict[Key, Row], int]:
-    """The newest row that was sent of each key, and the newest generation of all."""
+    """The newest row of each key that was sent up to `end`, and the newest generation up to `compared`."""
     found: dict[Key, Row] = {}
     generation = 1
     for message in messages(connection, topics.METRICS, {}, end):
+        partition, offset = place(message)
+        known = offset < compared.get(partition, 0)
         for row in _rows(message.value()):
-            generation = max(generation, row.generation)
+            if known:
+                generation = max(generation, row.generation)
             key = row.source, row.region, row.date
             if key not in wanted:
                 continue

@@ -61,6 +61,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     `positions`: where `covid.records` stood at the start, end offset by partition.
     `log_records`: records that count; `log_refused` and `log_misplaced`: messages left out, since they are
     no valid record or were published again under their region. `dead_letters`: distinct refused rows.
+    `outdated`: why the stream's rows are none to compare, where it has not begun anew though it must.
     `repaired`: rows that were sent to the sinks again; `differences` are those that are left. `unreadable`:
     why a store could not be read, by its name; `status` is of the others, and `stores` has them alone.
     """
@@ -75,6 +76,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     stores: dict[str, StoreResult] = {}
     differences: list[Difference] = []
     lags: list[Lag] = []
+    outdated: str | None = None
     unreadable: dict[str, str] = {}
     repaired: int = 0
     rounds: int = 0

@@ -18,14 +18,16 @@ from confluent_kafka import KafkaException
 from covid_cli.progress import Tell
 from covid_cli.verify.compare import Key, find_differences
 from covid_cli.verify.connections import STORES, Connections, readers
+from covid_cli.verify.generation import outdated, stored
 from covid_cli.verify.log import LogTable
 from covid_cli.verify.oracle import compute_expected
-from covid_cli.verify.positions import Positions
+from covid_cli.verify.positions import POLL_SECONDS, Positions
 from covid_cli.verify.refused import refused_rows
-from covid_cli.verify.repair import publish, repairs
+from covid_cli.verify.repair import Basis, publish, repairs
 from covid_cli.verify.report import KEPT, Difference, Lag, Report, StoreResult
 from covid_cli.verify.stores import Reader, Span
 from covid_core import topics
+from covid_core.control import Generation
 from covid_core.errors import first_line
 from covid_core.verified import Verdict, verdict
 from covid_process.topic import BrokerSilent
@@ -47,14 +49,22 @@ class _Reading(NamedTuple):
 
 
 class _Round(NamedTuple):
-    """One comparison. `moved`: the log grew meanwhile, so what differs may only be newer."""
+    """One comparison, and what it rests on. `moved`: the log grew meanwhile, so what differs may only be
+    newer."""
 
+    basis: Basis
     expected_rows: int
     readings: dict[str, _Reading]
     differences: list[Difference]
     dead_letters: int
     lags: list[Lag]
+    outdated: str | None
     moved: bool
+
+    @property
+    def lagging(self) -> bool:
+        """Whether nothing was compared, since somebody has not come so far."""
+        return bool(self.lags) or self.outdated is not None
 
 
 def verify(
@@ -88,23 +98,23 @@ def _verified(verification: _Verification, wait: float, repair: bool) -> Report:
     started = time.monotonic()
     deadline = started + wait
     first = verification.round(None, deadline)
-    if first.lags:
+    if first.lagging:
         return _lagging(first, verification, started)
     last, rounds = first, 1
     deadline = time.monotonic() + wait
     while last.moved and _open(last.differences) and time.monotonic() < deadline:
         again = verification.round(_scope(last.differences), deadline)
         rounds += 1
-        if again.lags:
+        if again.lagging:
             return _lagging(again, verification, started)
         last = again
     repaired = 0
     if repair and _open(last.differences):
         scope = _scope(last.differences)
-        repaired = verification.repair(last.differences)
+        repaired = verification.repair(last)
         last = verification.round(scope, time.monotonic() + wait)
         rounds += 1
-        if last.lags:
+        if last.lagging:
             return _lagging(last, verification, started)
     return msgspec.structs.replace(_report(first, last, rounds, verification, started), repaired=repaired)
 
@@ -118,6 +128,7 @@ class _Verification:
         self._tell = tell
         self._positions = Positions(where.kafka)
         self._duck = duckdb.connect(config={"memory_limit": "1GB"})
+        self._generation: Generation | None = None
         self.log = LogTable(where.kafka)
         self.unreadable: dict[str, str] = {}
         """Why, by the name of the store."""
@@ -130,15 +141,17 @@ class _Verification:
 
     def round(self, scope: Mapping[str, Sequence[Key]] | None, deadline: float) -> _Round:
         """Wait, recompute, read and compare. `scope`: only these keys of these stores."""
-        records_end = self._positions.ends(topics.RECORDS)
+        records_end, why = self._settled(deadline)
         self.begun = self.begun or records_end
-        lags, metrics_end = self._wait(records_end, deadline)
-        if lags:
-            return _Round(0, {}, [], 0, lags, moved=True)
+        lags, metrics_end = ([], {}) if why else self._wait(records_end, deadline)
+        if lags or why:
+            return _Round(Basis({}, {}), 0, {}, [], 0, lags, why, moved=True)
         keys: Mapping[str, Sequence[Key] | None] = scope or dict.fromkeys(self._stores)
         with ThreadPoolExecutor(len(keys) + 1, thread_name_prefix="verify") as pool:
             reading = {name: pool.submit(self._read, name, keys[name]) for name in keys}
-            log = self.log.read_to(self._positions.ends(topics.RECORDS), self._tell)
+            # Of the generation's partitions: with one more, most records would stand in the wrong one.
+            now = self._positions.ends(topics.RECORDS)
+            log = self.log.read_to({partition: now[partition] for partition in records_end}, self._tell)
             self._tell(f"recomputing every row from {self.log.records:,} records")
             expected_rows = compute_expected(self._duck, log, self._where.interval)
             refused = refused_rows(self._where.kafka, self._positions.ends(topics.METRICS_DLQ))
@@ -164,14 +177,42 @@ class _Verification:
             self._positions.ends(topics.RECORDS),
             self._positions.ends(topics.METRICS),
         )
-        return _Round(expected_rows, readings, differences, refused.num_rows, [], moved)
+        basis = Basis(self.log.end, metrics_end)
+        return _Round(basis, expected_rows, readings, differences, refused.num_rows, [], None, moved)
 
-    def repair(self, differences: Sequence[Difference]) -> int:
-        """Send the rows of these keys to the sinks again; how many. After a round, whose rows they are."""
-        keys = list(dict.fromkeys((d.source, d.region, d.date) for d in differences if not d.refused))
-        self._tell(f"sending {len(keys):,} rows again")
-        ends = self._positions.ends(topics.RECORDS), self._positions.ends(topics.METRICS)
-        return publish(self._where.kafka, repairs(self._duck, keys, self._where.kafka, *ends))
+    def repair(self, last: _Round) -> int:
+        """Send what differed in the last round to the sinks again, but for what has changed since; how many
+        rows."""
+        keys = list(dict.fromkeys((d.source, d.region, d.date) for d in last.differences if not d.refused))
+        self._tell(f"reading what was sent last of {len(keys):,} rows")
+        end = self._positions.ends(topics.METRICS)
+        rows = repairs(self._duck, keys, self._where.kafka, last.basis, end)
+        self._tell(f"sending {len(rows):,} rows again")
+        return publish(self._where.kafka, rows)
+
+    def _settled(self, deadline: float) -> tuple[Mapping[int, int], str | None]:
+        """Where the log ends, and why the stream's rows are none to compare, which may pass until then."""
+        started = time.monotonic()
+        try:
+            while True:
+                end = self._positions.ends(topics.RECORDS)
+                generation = stored(self._where.kafka, self._positions)
+                why = outdated(
+                    generation,
+                    partitions=len(end),
+                    topic_id=self._positions.topic_id(topics.RECORDS),
+                    interval=self._where.interval,
+                )
+                if why is None or time.monotonic() >= deadline:
+                    break
+                self._tell("waiting for the stream to begin anew")
+                time.sleep(POLL_SECONDS)
+        finally:
+            self.waited += time.monotonic() - started
+        if generation != self._generation:
+            # Another log, or the same with other partitions: what was read of it stood elsewhere.
+            self._generation, self.log = generation, LogTable(self._where.kafka)
+        return end, why
 
     def _wait(self, records_end: Mapping[int, int], deadline: float) -> tuple[list[Lag], Mapping[int, int]]:
         started = time.monotonic()
@@ -182,7 +223,7 @@ class _Verification:
                 return lags, {}
             # Taken after the stream has passed: all that follows from the records stands before it.
             metrics_end = self._positions.ends(topics.METRICS)
-            sinks = [topics.sink_group(name) for name in self._stores]
+            sinks = [topics.sink_group(name, self._where.group_suffix) for name in self._stores]
             lags = self._positions.wait(sinks, topics.METRICS, metrics_end, deadline, self._tell)
             return lags, metrics_end
         finally:
@@ -241,6 +282,7 @@ def _lagging(last: _Round, verification: _Verification, started: float) -> Repor
         status=Verdict.LAGGING,
         positions=dict(verification.begun),
         lags=last.lags,
+        outdated=last.outdated,
         unreadable=verification.unreadable,  # in an earlier round
         waited_seconds=verification.waited,
         seconds=time.monotonic() - started,

@@ -48,6 +48,7 @@ from covid_core.settings import (
     KafkaSettings,
     LogSettings,
     SerialIntervalSettings,
+    SinkSettings,
 )
 from covid_process import login, logs, tracing
 from covid_process.kept import KeptConsumer
@@ -109,6 +110,7 @@ def main() -> int:
         dynamo = load(DynamoSettings, os.environ, _read_file)
         api = load(ApiSettings, os.environ, _read_file)
         interval = load(SerialIntervalSettings, os.environ, _read_file).interval
+        suffix = load(SinkSettings, os.environ, _read_file).group_suffix
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
@@ -124,7 +126,7 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     flush_spans = tracing.configure(SERVICE, os.environ)
-    groups = {group: Broker(connection, group, PIPELINE_SECONDS) for group, _ in topics.READERS}
+    groups = {group: Broker(connection, group, PIPELINE_SECONDS) for group, _ in topics.readers(suffix)}
     telemetry, closing = Telemetry(), Closing()
     log_reader, turn = LogReader(connection, KeptConsumer), Turn()
     region_log = RegionLog(log_reader, Room())
@@ -137,7 +139,7 @@ def main() -> int:
         writer=LogWriter(connection),
         keys=keys,
         limiter=Limiter(api.rate, api.burst, time.monotonic),
-        pipeline=Pipeline(LogReader(connection, KeptConsumer), groups, verifications, _now),
+        pipeline=Pipeline(LogReader(connection, KeptConsumer), groups, verifications, _now, suffix),
         history=History(log_reader, turn),
         past=Past(region_log, turn, interval),
         findings=Findings(region_log, turn),

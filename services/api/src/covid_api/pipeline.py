@@ -50,12 +50,16 @@ class Pipeline:
         groups: Mapping[str, Positions],
         verifications: Verifications,
         now: Callable[[], dt.datetime],
+        suffix: str = "",
     ) -> None:
-        """`groups`: the positions of every group of `topics.READERS`, by its name."""
+        """`groups`: the positions of every group of `topics.readers(suffix)`, by its name. `suffix`: of the
+        sinks' groups."""
         self._log = log
         self._groups = groups
         self._verifications = verifications
         self._now = now
+        self._readers = topics.readers(suffix)
+        self._stores = {topics.sink_group(name, suffix): name for name in topics.SINKS}
         self._lock = asyncio.Lock()
         self._answer: tuple[float, dict[str, Any]] | None = None
 
@@ -74,13 +78,14 @@ class Pipeline:
     def _ask(self) -> dict[str, Any]:
         at = self._now()
         # Readers before ends: what comes in between makes a lag too great for a moment, never negative.
-        committed = {reader: self._committed(*reader) for reader in topics.READERS}
+        committed = {reader: self._committed(*reader) for reader in self._readers}
         ends = {topic: self._log.ends(topic) for topic in (topics.RECORDS, topics.METRICS)}
         return {
             "at": at.isoformat(),
             "records": self._arrivals(at, ends[topics.RECORDS]),
             "readers": [
-                _reader(group, topic, done, ends[topic]) for (group, topic), done in committed.items()
+                _reader(group, self._stores.get(group), topic, done, ends[topic])
+                for (group, topic), done in committed.items()
             ],
             "dead_letters": [self._letters(topic) for topic in (topics.RECORDS_DLQ, topics.METRICS_DLQ)],
             "verified": [_verified(each) for each in self._verifications.newest()],
@@ -119,12 +124,11 @@ class Pipeline:
         }
 
 
-def _reader(group: str, topic: str, committed: int, ends: Offsets) -> dict[str, Any]:
-    stores = {topics.sink_group(name): name for name in topics.SINKS}
+def _reader(group: str, store: str | None, topic: str, committed: int, ends: Offsets) -> dict[str, Any]:
     end = sum(ends.values())
     return {
         "group": group,
-        "store": stores.get(group),
+        "store": store,
         "topic": topic,
         "committed": committed,
         "end": end,

@@ -112,7 +112,7 @@ async def _run(store: str) -> None:
     sign = Signer()
     login.require(kafka.librdkafka(sign))
     counters, log = Counters(store), Log(kafka.librdkafka(sign))
-    group = topics.sink_group(store) + settings.group_suffix
+    group = topics.sink_group(store, settings.group_suffix)
     sink, others, topic_id = STORES[store](log)
     refusals = Refusals(settings.refusal_limit, counters.held)
     metrics = MetricsHandler(sink, counters, refusals, topic_id)

@@ -25,6 +25,7 @@ from covid_process import lag, login, logs, probes
 from covid_process.signer import Signer
 from covid_stream import query, session
 from covid_stream.checkpoint import CheckpointUnreadable, checkpoint_of, finished, foreign
+from covid_stream.draining import Draining
 from covid_stream.generation import Control, LogUnavailable, settled
 from covid_stream.job import Job, PartitionsAdded
 from covid_stream.progress import PositionReporter, ProgressListener, show_jvm
@@ -104,9 +105,13 @@ def _keep(
     stop: threading.Event,
 ) -> None:
     """Keep the query of one generation running until told to stop or a later one is published."""
-    target = control.ends(topics.RECORDS)
     checkpoint = checkpoint_of(stream, generation)
     reporter = PositionReporter(control.client)
+    draining = Draining(
+        reporter.passed,
+        ends=lambda: control.ends(topics.RECORDS),
+        announce=lambda: control.announce_drained(generation),
+    )
     listener = ProgressListener(reporter)
     spark.streams.addListener(listener)
     try:
@@ -116,10 +121,10 @@ def _keep(
                 start=lambda: query.start(spark, kafka.java(), stream, generation),
                 finished=lambda: finished(spark, checkpoint),
                 reporter=reporter,
-                when_drained=lambda: control.announce_drained(generation),
+                draining=draining,
                 superseded=superseded,
             )
-            job.run(target, started, stop)
+            job.run(started, stop)
     except StreamingQueryException as error:
         why = foreign(str(error), checkpoint)
         if why is None:

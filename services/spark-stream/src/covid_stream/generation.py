@@ -24,6 +24,7 @@ from confluent_kafka.admin import AdminClient
 from covid_core import control, metrics, topics
 from covid_core.control import Drained, Generation
 from covid_core.rt import DEFAULT_INTERVAL, SerialInterval
+from covid_stream.progress import PositionReporter, unread
 
 _log = logging.getLogger(__name__)
 _TIMEOUT = 30.0
@@ -74,6 +75,9 @@ class Control:
             serial_interval=self._interval,
         )
         if generation != stored:
+            if stored is not None:
+                # First: who reads of the new one must not find what the old one has finished.
+                PositionReporter(lambda: self._admin).report(unread(generation.partitions))
             self._publish(control.GENERATION, control.encode(generation))
         return generation
 

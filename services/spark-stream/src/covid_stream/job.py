@@ -13,8 +13,8 @@ from covid_core import topics
 from covid_core.control import Generation
 from covid_core.errors import first_line
 from covid_stream.checkpoint import Finished
-from covid_stream.generation import LogUnavailable
-from covid_stream.progress import PositionReporter
+from covid_stream.draining import Draining
+from covid_stream.progress import PositionReporter, unread
 
 _log = logging.getLogger(__name__)
 _POLL = 0.2
@@ -34,8 +34,8 @@ class PartitionsAdded(RuntimeError):
 class Job:
     """The query of one generation with its restarts.
 
-    `when_drained` is called once the log's first target is passed, `superseded` says whether a later
-    generation has been published.
+    `draining` is asked again and again while it runs, `superseded` says whether a later generation has been
+    published.
     """
 
     def __init__(
@@ -45,17 +45,17 @@ class Job:
         start: Callable[[], StreamingQuery],
         finished: Callable[[], Finished],
         reporter: PositionReporter,
-        when_drained: Callable[[], None],
+        draining: Draining,
         superseded: Callable[[], bool],
     ) -> None:
         self._generation = generation
         self._start = start
         self._finished = finished
         self._reporter = reporter
-        self._when_drained = when_drained
+        self._draining = draining
         self._superseded = superseded
 
-    def run(self, target: dict[int, int], ready: threading.Event, stop: threading.Event) -> None:
+    def run(self, ready: threading.Event, stop: threading.Event) -> None:
         """Run until `stop` is set or the generation is superseded.
 
         Raises `StreamingQueryException` when the query fails without progress, `PartitionsAdded`.
@@ -63,17 +63,16 @@ class Job:
         Spark 4.1.1 fails after committing a batch that it had to run again at start (SPARK-57438: the Kafka
         source's metrics), so a query that failed after a commit is started once more from there.
         """
-        drained = False
         while not stop.is_set() and not self._superseded():
             before = self._finished()
-            # A crash between a batch's commit and its report left the consumer group behind.
-            self._reporter.report(before.offsets)
+            # A crash between a batch's commit and its report left the consumer group behind; and where the
+            # log is read anew, what was finished before still stands there.
+            self._reporter.report(before.offsets or unread(self._generation.partitions))
             running = self._start()
             ready.set()
             while running.isActive and not stop.wait(_POLL) and not self._superseded():
                 self._require_partitions(running)
-                if not drained and self._reporter.passed(target):
-                    drained = self._announced()
+                self._draining.go_on()
             ready.clear()
             try:
                 running.stop() if running.isActive else running.awaitTermination()
@@ -81,14 +80,6 @@ class Job:
                 if self._finished().batch <= before.batch:
                     raise
                 _log.warning("the query failed after a commit and is started again: %s", first_line(error))
-
-    def _announced(self) -> bool:
-        try:
-            self._when_drained()
-        except LogUnavailable as error:
-            _log.warning("trying again: %s", error)
-            return False
-        return True
 
     def _require_partitions(self, running: StreamingQuery) -> None:
         """Stop where the query has read a partition that this generation does not have.

@@ -48,7 +48,7 @@ class PositionReporter:
 
     @property
     def partitions(self) -> int:
-        """How many partitions the newest micro-batch read, 0 before the first."""
+        """How many partitions were reported last, 0 before the first time."""
         return len(self._reported)
 
     def passed(self, target: dict[int, int]) -> bool:
@@ -85,6 +85,11 @@ class PositionReporter:
             _log.warning("the stream's position could not be committed yet: %s", error or "no answer")
         else:
             self._waiting = {}
+
+
+def unread(partitions: int) -> dict[int, int]:
+    """The offsets of who has finished nothing."""
+    return dict.fromkeys(range(partitions), 0)
 
 
 class ProgressListener(StreamingQueryListener):

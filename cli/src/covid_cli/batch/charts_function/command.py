@@ -111,7 +111,7 @@ def _publish(paths: Sequence[Path], environ: Mapping[str, str]) -> None:
     try:
         for group, topic in (
             (topics.STREAM_GROUP, topics.RECORDS),
-            (topics.sink_group("dynamodb"), topics.METRICS),
+            (topics.sink_group("dynamodb", where.group_suffix), topics.METRICS),
         ):
             lags = positions.wait([group], topic, positions.ends(topic), deadline, lambda text: None)
             if lags:

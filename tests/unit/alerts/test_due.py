@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Any
 
 import msgspec
+import pytest
 
 from covid_alerts.delivery import Due
 from covid_core.alerts.alert import Alert, State
@@ -54,6 +55,24 @@ def test_after_a_restart_what_was_delivered_is_not_told_again() -> None:
     assert not due(ALERT)
     assert due(RESOLVED)
     assert not Due({ALERT.id: RESOLVED}, 14)(RESOLVED)
+
+
+@pytest.mark.parametrize("state", [State.RESOLVED, State.WITHDRAWN])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_was_told_has_ended_and_is_active_again_is_told_however_long_ago_it_began(
+    state: State, restarted: bool
+) -> None:
+    now = DAY + dt.timedelta(40)
+    ended, again = alert(state=state, until=LATER, as_of=now), alert(as_of=now)
+    due = Due({ALERT.id: ALERT}, 14)
+    assert due(ended)
+    due.done(ended)
+    if restarted:
+        due = Due({ended.id: ended}, 14)
+    assert due(again)
+    due.done(again)
+    assert not due(again)
+    assert due(ended)
 
 
 def test_the_end_of_a_long_alert_is_told_after_a_restart_too() -> None:

@@ -48,26 +48,25 @@ _SETTLING: Final = frozenset(
 
 class Due:
     """Whether the receiver is to be told of an alert: where its state is another than it was last told, and
-    it is news, or the end of what it was told.
+    it is news, or the end of what it was told, or what it was told has ended is so after all.
 
-    Of what stood when delivery began it is not known whether it was news then, so its end is told in any
-    case: one message too many is ignored, one too few leaves a receiver with an alert for good.
+    Of what stood when delivery began it is not known whether it was news then, so its next turn is told in
+    any case: one message too many is ignored, one too few leaves a receiver with an alert for good, or
+    without one that is.
     """
 
     def __init__(self, delivered: Mapping[str, Alert], news_days: int) -> None:
         """`delivered`: what the topic says up to where delivery has come."""
         self._news = dt.timedelta(news_days)
-        self._told = {
-            name: one.state
-            for name, one in delivered.items()
-            if one.state is State.ACTIVE or self._is_news(one)
-        }
+        self._told = {name: one.state for name, one in delivered.items()}
 
     def __call__(self, alert: Alert) -> bool:
         known = self._told.get(alert.id)
         if known is alert.state:
             return False
-        return known is State.ACTIVE or (alert.state is not State.WITHDRAWN and self._is_news(alert))
+        if known is State.ACTIVE or (known is not None and alert.state is State.ACTIVE):
+            return True
+        return alert.state is not State.WITHDRAWN and self._is_news(alert)
 
     def done(self, alert: Alert) -> None:
         """It was told."""

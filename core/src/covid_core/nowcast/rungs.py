@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
@@ -68,13 +67,18 @@ def _reports(days: Mapping[dt.date, Day]) -> int:
     return len({day + dt.timedelta(one.delay) for day, said in settled for one in said.early})
 
 
-def _firsts(settled: list[Day], least: int) -> tuple[int, ...]:
-    """Delays are joined from 0 on, until enough days were seen; what is left belongs to the last rung."""
-    at = Counter(said.delay for day in settled for said in day.early if said.new is not None)
-    firsts, first, found = [], 0, 0
-    for delay in range(HORIZON):
-        found += at[delay]
-        if found >= least:
+def _firsts(settled: Sequence[Day], least: int) -> tuple[int, ...]:
+    """Delays are joined from 0 on, until enough days were seen; what is left belongs to the last rung. A day
+    that several reports have seen is one."""
+    at: list[set[int]] = [set() for _ in range(HORIZON)]
+    for place, day in enumerate(settled):
+        for said in day.early:
+            if said.new is not None:
+                at[said.delay].add(place)
+    firsts, first, found = [], 0, set[int]()
+    for delay, seen in enumerate(at):
+        found |= seen
+        if len(found) >= least:
             firsts.append(first)
-            first, found = delay + 1, 0
+            first, found = delay + 1, set()
     return tuple(firsts)

@@ -106,6 +106,22 @@ def test_two_reports_make_rungs_of_several_days_and_daily_ones_a_rung_a_day() ->
     assert rungs.firsts == tuple(range(HORIZON))
 
 
+@pytest.mark.parametrize("more", [(59,), (53,), (46,), (58, 59)])
+def test_reports_beside_others_add_days_to_what_is_learnt_from_and_take_no_nowcast_away(
+    more: tuple[int, ...],
+) -> None:
+    """A day that two reports have seen early is one of the 20 of a rung, not two."""
+    said = report(60, [100] * 61) + report(200, [100] * 201)
+    beside = [one for on in more for one in report(on, [90] * (on + 1))]
+    few, many = of(said), of([*said, *beside])
+    assert [one.reason for one in few] == [one.reason for one in many] == [None] * LATEST
+    assert few[-1].learnt_from == HORIZON < many[-1].learnt_from
+    rungs = climbed(known([*said, *beside]), LEAST, 120)
+    assert rungs is not None
+    both = ~np.isnan(rungs.triangle[:, :-1]) & ~np.isnan(rungs.triangle[:, -1:])
+    assert (both.sum(axis=0) >= LEAST).all()
+
+
 def test_a_late_share_is_added_to_what_is_reported() -> None:
     """Half is known at the end of the day and all of it a day later, always."""
     found = of(daily(90, lambda delay: 0.5 if delay == 0 else 1, lambda n: 200 + 2 * (n % 7)))

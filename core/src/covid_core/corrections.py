@@ -28,7 +28,7 @@ class Kind(StrEnum):
     """What happened."""
 
     DECREASED = "decreased"
-    """A cumulative count is less than the one before it."""
+    """A cumulative count is less than the one before it, of the same source."""
     LEVEL_BREAK = "level-break"
     """It jumps by `BREAK_SHARE` of its level and by `BREAK_TIMES` what is usual around that day."""
     ENDED = "ended"
@@ -73,7 +73,8 @@ _AROUND: Final = 7
 def along(rows: Iterable[Row]) -> list[Correction]:
     """The corrections along the series of rows, which may be of several sources and regions, by date.
 
-    Absent numbers are passed over: a count is compared with the last one before it.
+    Absent numbers are passed over: a count is compared with the last one before it. Where that is another
+    source's, as merged rows may have it, the two are different counts: neither has fallen nor jumped.
     """
     series: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows:
@@ -90,9 +91,14 @@ def along(rows: Iterable[Row]) -> list[Correction]:
 
 def _along(rows: Sequence[Row], field: str) -> Iterator[Correction]:
     numbers = [(row, number) for row in rows if (number := getattr(row, field)) is not None]
-    changes = [new - old for (_, old), (_, new) in pairwise(numbers)]
-    for place, change in enumerate(changes):
-        (_, old), (row, new) = numbers[place : place + 2]
+    source = f"{field}_source"
+    steps = [
+        (old, row, new)
+        for (before, old), (row, new) in pairwise(numbers)
+        if getattr(before, source) == getattr(row, source)
+    ]
+    changes = [new - old for old, _, new in steps]
+    for place, (change, (old, row, new)) in enumerate(zip(changes, steps, strict=True)):
         if change < 0:
             yield _at(row, Kind.DECREASED, field, old, new)
         elif _breaks(old, change, changes, place):

@@ -145,3 +145,27 @@ def test_along_a_series() -> None:
     )  # fmt: skip
     gone = [*series[:3], Row("s", "CA-ON", day("2021-01-04"), deleted=True)]
     assert along(gone) == []
+
+
+def merged(counts: Sequence[tuple[int, str]]) -> list[Row]:
+    return [
+        Row("merged", "CA-ON", day("2021-01-01") + dt.timedelta(n), confirmed=count, confirmed_source=source)
+        for n, (count, source) in enumerate(counts)
+    ]
+
+
+def test_where_another_source_goes_on_no_count_has_fallen() -> None:
+    series = merged([(120, "phac"), (110, "phac-weekly"), (105, "phac-weekly"), (130, "phac"), (129, "phac")])
+    assert [(one.kind, one.old, one.new) for one in along(series)] == [
+        (Kind.DECREASED, 110, 105),
+        (Kind.DECREASED, 130, 129),
+    ]
+
+
+def test_and_none_has_jumped() -> None:
+    slow = [1_000, 1_010, 1_020, 1_030]
+    fast = [2_000, 2_010, 2_020, 2_030]
+    (broken,) = along(merged([(count, "phac") for count in slow + fast]))
+    assert (broken.kind, broken.old, broken.new) == (Kind.LEVEL_BREAK, 1_030, 2_000)
+    followed = [*((count, "phac") for count in slow), *((count, "phac-weekly") for count in fast)]
+    assert along(merged(followed)) == []

@@ -159,8 +159,13 @@ class Known:
 
 
 def _cells(rule: Rule) -> tuple[str, ...]:
-    status = (f"{rule.metric}_status",) if isinstance(rule, Stalled) and rule.metric in FIELDS else ()
-    return (*columns(rule), *status)
+    """The columns that it looks at, and what says of its metric's numbers what they are or whose."""
+    beside: tuple[str, ...] = ()
+    if isinstance(rule, Stalled) and rule.metric in FIELDS:
+        beside = (f"{rule.metric}_status",)
+    elif isinstance(rule, Correction) and rule.of is Change.DECREASE:
+        beside = (f"{rule.metric}_source",)
+    return (*columns(rule), *beside)
 
 
 def _kind(rule: Rule) -> str:
@@ -235,12 +240,17 @@ def _corrections(rule: Correction, region: str, series: _Series, horizon: dt.dat
         yield _alert(rule, region, episode, horizon, old=one.old, new=one.new)
 
 
+def _counted(rule: Correction, region: str, series: _Series) -> Iterator[Row]:
+    source = f"{rule.metric}_source"
+    whose = dict(series.column(source))
+    for day, number in series.column(rule.metric):
+        yield Row(rule.source, region, day, **{rule.metric: number, source: whose[day]})
+
+
 def _corrected(rule: Correction, region: str, series: _Series) -> Iterator[corrections.Correction]:
     if rule.of is Change.DECREASE:
         kind = corrections.Kind.DECREASED
-        numbers: list[tuple[dt.date, Any]] = list(series.numbers(rule.metric))
-        rows = (Row(rule.source, region, day, **{rule.metric: number}) for day, number in numbers)
-        found = corrections.along(rows)
+        found = corrections.along(_counted(rule, region, series))
     else:
         kind = corrections.Kind.RESTATED
         found = corrections.between(series.records.values())

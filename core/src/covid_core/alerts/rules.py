@@ -56,7 +56,7 @@ class Change(StrEnum):
     """Which corrections a rule means (`covid_core.corrections` finds them)."""
 
     DECREASE = "decrease"
-    """A cumulative count that is less than the one of the day before."""
+    """A cumulative count that is less than the last one before it, of the same source."""
     RESTATEMENT = "restatement"
     """A later report of the source says something else of a day."""
 

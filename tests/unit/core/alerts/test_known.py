@@ -123,6 +123,14 @@ def test_a_count_that_falls_is_active_for_some_days() -> None:
     assert (one.state, one.until) == ("resolved", day(5))
 
 
+def test_where_another_source_goes_on_no_count_has_fallen() -> None:
+    weekly = {"confirmed_source": "phac-weekly"}
+    followed = [row(0, 100, confirmed_source="phac"), row(1, 90, **weekly), row(2, 95, **weekly)]
+    assert briefly(known([LOWERED], *followed)) == []
+    (one,) = known([LOWERED], *followed, row(4, 85, **weekly)).alerts().values()
+    assert (one.day, one.old, one.new) == (day(4), 95, 85)
+
+
 def said(place: int, confirmed: int, hour: int, offset: int, **more: Any) -> Logged:
     at = dt.datetime.combine(day(3), dt.time(hour), dt.UTC)
     record = Record(

@@ -32,9 +32,10 @@ async def corrections(parts: Parts, asked: Annotated[CorrectionsQuery, Query()])
     """Found anew in the log, which takes a second or so a region.
 
     Along a series, as it is known then: `decreased`, a cumulative count below the one before it;
-    `level-break`, a jump of a quarter of the level that is ten times what is usual around that day; `ended`,
-    the source has stopped to count. Between reports: `restated`, a later report says otherwise of a day;
-    `back-filled`, it has a day that an earlier one passed over; `deleted` and `withdrawn` by people.
+    `level-break`, a jump of a quarter of the level that is ten times what is usual around that day, both
+    between counts of the same source; `ended`, the source has stopped to count. Between reports: `restated`,
+    a later report says otherwise of a day; `back-filled`, it has a day that an earlier one passed over;
+    `deleted` and `withdrawn` by people.
     """
 
     def find(region: str, logged: Sequence[Logged]) -> Iterator[Values]:

@@ -64,20 +64,20 @@ def episodes(points: Iterable[Point], days: int, horizon: dt.date, *, upwards: b
 
 
 def gaps(arrivals: Sequence[dt.date], days: int, horizon: dt.date) -> Iterator[Episode]:
-    """The times in which nothing came for more than `days` days; `arrivals` by date.
+    """The times in which nothing came on more than `days` days in a row; `arrivals` by date.
 
-    `number` is how many days passed until the next arrival, or the horizon. Before the first arrival nothing
-    was to be expected.
+    `number` is how many days were without an arrival: those between two, or up to the horizon, which is one
+    of them. So an arrival ends what stood on the day before, and begins nothing. Before the first arrival
+    nothing was to be expected.
     """
     for last, following in pairwise((*arrivals, None)):
         if last is None:
             continue
-        end = horizon if following is None else following
-        passed = (end - last).days
-        if passed > days:
+        newest = horizon if following is None else following - _DAY
+        silent = (newest - last).days
+        if silent > days:
             onset = last + dt.timedelta(days + 1)
-            newest = end if following is None else end - _DAY
-            yield Episode(last + _DAY, onset, following, newest, passed, passed)
+            yield Episode(last + _DAY, onset, following, newest, silent, silent)
 
 
 def _silent(last: dt.date, now: dt.date) -> bool:

@@ -110,6 +110,7 @@ class Interval(Base, frozen=True, kw_only=True, tag="interval"):
 class Stalled(Base, frozen=True, kw_only=True, tag="stalled"):
     """No number has come for more than `days` days, while other regions of the rule have newer ones.
 
+    What counts are the days without a number: not the day of the last one before, nor that of the next.
     Event time: what is late is judged by the newest day among all the rule's regions. When all of them stop
     at once that time stands still, and no rule can tell; what the producer last fetched can.
     """

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
+import msgspec
+import pytest
+
 from covid_core.alerts.episodes import SILENT_DAYS, Episode, Point, episodes, gaps
 
 FIRST = dt.date(2021, 12, 1)
@@ -45,8 +48,24 @@ def test_a_series_that_has_ended_says_nothing_of_today() -> None:
 
 
 def test_gaps_are_longer_than_was_allowed() -> None:
-    arrivals = [day(0), day(7), day(15), day(16)]
-    assert list(gaps(arrivals, 7, day(16))) == [Episode(day(8), day(15), day(15), day(14), 8, 8)]
-    (still,) = list(gaps(arrivals, 7, day(24)))[1:]
-    assert still == Episode(day(17), day(24), None, day(24), 8, 8)
-    assert list(gaps([], 7, day(24))) == []
+    arrivals = [day(0), day(8), day(17), day(18)]
+    assert list(gaps(arrivals, 7, day(18))) == [Episode(day(9), day(16), day(17), day(16), 8, 8)]
+    assert len(list(gaps(arrivals, 7, day(25)))) == 1
+    (still,) = list(gaps(arrivals, 7, day(26)))[1:]
+    assert still == Episode(day(19), day(26), None, day(26), 8, 8)
+    assert list(gaps([], 7, day(26))) == []
+
+
+def test_of_numbers_a_week_apart_six_days_are_without_one() -> None:
+    weekly = [day(0), day(7), day(14)]
+    assert list(gaps(weekly, 6, day(14))) == []
+    assert [one.number for one in gaps(weekly, 5, day(14))] == [6, 6]
+
+
+@pytest.mark.parametrize("silent", range(1, 10))
+def test_an_arrival_ends_the_gap_that_stood_the_day_before_and_begins_none(silent: int) -> None:
+    following = day(silent + 1)
+    stood = list(gaps([day(0)], 5, day(silent)))
+    ended = list(gaps([day(0), following], 5, following))
+    assert ended == [msgspec.structs.replace(one, until=following) for one in stood]
+    assert all(one.onset <= one.day < following for one in ended)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.integration.sinks.process import Process, Run
-from tests.integration.sinks.world import World
+from tests.integration.sinks.world import STORES, World
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +23,13 @@ def world(stack: Any) -> Iterator[World]:
 
 @pytest.fixture
 def run(world: World, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Run]:
-    """Makes sink processes; a group suffix for each test, so that none waits for another's member."""
+    """Makes sink processes; a group suffix for each test, so that none waits for another's member. They take
+    what is published from now on: rows that other tests had refused would hold them."""
     running: list[Process] = []
     test = re.sub(r"\W", "-", request.node.name)
     world.settings["COVID_SINK_GROUP_SUFFIX"] = f"-{world.name}-{test}"
+    for store in STORES:
+        world.begin_here(store)
 
     def make(store: str, **settings: str) -> Process:
         process = Process(store, world.settings | settings, tmp_path / f"{store}.log")

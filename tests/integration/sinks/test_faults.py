@@ -21,7 +21,6 @@ BATCHES = {"dynamodb": 4, "rds": 1, "redshift": 1, "s3": 4}
 @pytest.mark.parametrize("store", STORES)
 def test_kill_9_in_the_middle_loses_nothing(store: str, world: World, run: Run, source: str) -> None:
     rows = rows_of(source, 600, ("CA-ON", "CA-QC", "CA-BC", "CA-AB"))
-    world.begin_here(store)
     process = run(store, COVID_SINK_BATCH_MESSAGES=str(BATCHES[store]))
     until(lambda: "consuming" in process.log, "start", process)
     world.publish(rows, 40)

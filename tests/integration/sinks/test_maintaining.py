@@ -31,7 +31,6 @@ def maintain(world: World, *options: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_sink_goes_on_exactly_once(world: World, run: Run, source: str) -> None:
-    world.begin_here("s3")
     world.begin_here("s3", topics.RECORDS)
     process = run("s3")
     until(lambda: "consuming" in process.log, "start", process)

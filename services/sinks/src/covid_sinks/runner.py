@@ -21,7 +21,7 @@ from mode.supervisors import CrashingSupervisor
 
 from covid_core import dlq, topics
 from covid_core.settings import KafkaSettings, Sign
-from covid_sinks.contract import Message
+from covid_sinks.contract import Message, Transient
 from covid_sinks.counters import Counters
 from covid_sinks.credentials import credentials
 from covid_sinks.handlers import Handler
@@ -41,6 +41,8 @@ FETCH_BYTES: Final = 8 << 20
 """Most that one poll brings of a partition: about a batch of full messages. Faust's own 1 MB is 7 of them,
 and a sink that catches up polls that much more often. aiokafka keeps all partitions' together below 50 MB."""
 DEAD_LETTER_SECONDS: Final = 10.0
+WATCH_SECONDS: Final = 20.0
+"""How often the broker is asked whether the topics are still the same."""
 SESSION_SECONDS: Final = 30
 """After which the broker takes a silent sink for dead, and gives its partitions to another."""
 
@@ -121,7 +123,7 @@ class Runner:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._finish, None)
-        background = [asyncio.create_task(self._pulse()), asyncio.create_task(self._start())]
+        background = [asyncio.create_task(each) for each in (self._pulse(), self._start(), self._watch())]
         error = await self._end
         for task in background:
             task.cancel()
@@ -250,6 +252,18 @@ class Runner:
         while True:
             self._beat = time.monotonic()
             await asyncio.sleep(1)
+
+    async def _watch(self) -> None:
+        """End where the log was made anew and nothing of it comes: a consumer may stand behind its end."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            try:
+                if self._ids:
+                    await asyncio.to_thread(self._check_log)
+            except Transient:
+                pass  # the broker is away, which others tell of
+            except AnotherLog as error:
+                self._finish(error)
 
     def _finish(self, error: BaseException | None) -> None:
         if not self._end.done():

@@ -8,6 +8,7 @@ from typing import Final
 _PROXIES: Final = frozenset({"http_proxy", "https_proxy", "all_proxy"})
 _EXCEPTIONS: Final = ("NO_PROXY", "no_proxy")
 _EVERYTHING: Final = "*"
+_SCHEMES: Final = ("http", "https")
 
 
 def never_for(hosts: tuple[str, ...], environ: MutableMapping[str, str]) -> None:
@@ -28,5 +29,19 @@ def never_for(hosts: tuple[str, ...], environ: MutableMapping[str, str]) -> None
         environ[name] = ",".join(hidden)
 
 
+def objection(environ: Mapping[str, str]) -> str:
+    """What to do where a client of HTTP takes none of the proxies: which variables name another kind."""
+    others = [name for name, url in _named(environ).items() if _scheme(url) not in _SCHEMES]
+    return (
+        f"the proxy of {' and '.join(others) or 'the environment'} is neither http:// nor https://; "
+        "name one that is, or unset the variable"
+    )
+
+
 def _named(environ: Mapping[str, str]) -> dict[str, str]:
     return {name: url for name, url in environ.items() if name.lower() in _PROXIES and url}
+
+
+def _scheme(url: str) -> str:
+    scheme, separator, _ = url.partition("://")
+    return scheme.lower() if separator else "http"

@@ -1,4 +1,4 @@
-"""Who is asked without a proxy."""
+"""Who is asked without a proxy, and what is said of proxies that no client takes."""
 
 from __future__ import annotations
 
@@ -57,3 +57,16 @@ def test_clients_of_aws_then_ask_the_hosts_themselves(monkeypatch: pytest.Monkey
     for host in ("127.0.0.1:9000", "localhost:9000", "a.test"):
         assert get_environ_proxies(f"http://{host}/") == {}
     assert get_environ_proxies("http://b.test/")["http"] == "http://proxy.test:3128"
+
+
+def test_an_objection_names_the_variables_of_another_kind_and_no_password() -> None:
+    environ = {
+        "HTTP_PROXY": "proxy.test:3128",
+        "https_proxy": "https://proxy.test",
+        "ALL_PROXY": "socks5h://user:secret@proxy.test",
+        "all_proxy": "socks://proxy.test",
+    }
+    assert proxies.objection(environ) == (
+        "the proxy of ALL_PROXY and all_proxy is neither http:// nor https://; "
+        "name one that is, or unset the variable"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import Any, NamedTuple
@@ -11,6 +12,8 @@ from typer.core import TyperCommand, TyperGroup
 
 from covid_cli.errors import UserError
 from covid_cli.examples import shown
+from covid_cli.stack.ports import HOST
+from covid_core import proxies
 
 
 class Command(NamedTuple):
@@ -52,6 +55,8 @@ COMMANDS = {
     "stream": Command("covid_cli.stream.command:app", "Watch the stream's micro-batches."),
     "kafka": Command("covid_cli.kafka_tools:command", "Run one of Kafka's own tools, e.g. console-producer."),
 }
+
+_THIS_MACHINE = (HOST, "localhost")
 
 _FORWARD = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 _FORWARDING = {"publish", "kafka", "backfill", "restore", "maintain"}
@@ -127,6 +132,8 @@ def _root() -> None:
 
 def main() -> None:
     """Run a command. Exit codes: its own, 1 for a problem that the message explains, 2 for wrong usage."""
+    # The servers of a stack listen here, and no proxy reaches them. Children inherit it.
+    proxies.never_for(_THIS_MACHINE, os.environ)
     try:
         app()
     except UserError as error:

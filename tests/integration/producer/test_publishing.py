@@ -152,6 +152,22 @@ def test_a_file_that_was_interrupted_is_published_again(stack: Any, tmp_path: Pa
     assert set(tap.finished()) == {hashlib.sha256(text.encode()).hexdigest()}
 
 
+def test_a_place_that_does_not_answer_keeps_no_other_from_being_published(
+    tmp_path: Path, publish: Publish, tap: Tap
+) -> None:
+    (tmp_path / "a.csv").write_text(phac("2021-01-11"))
+    away = "http://127.0.0.1:9/covid19-download.csv"
+    allowed = {"COVID_PRODUCER_HOSTS": "127.0.0.1"}
+    done = publish(away, tmp_path / "a.csv", "--or-invent", **allowed)
+    assert done.returncode == 0, done.stderr
+    assert f"{away} cannot be reached" in done.stdout
+    tap.read()
+    assert [record.date for record in tap.records()] == [dt.date(2021, 1, 11)]
+    plain = publish(away, tmp_path / "a.csv", **allowed)
+    assert plain.returncode == 1
+    assert f"{away} cannot be reached" in plain.stderr
+
+
 def test_where_no_place_answers_what_was_published_stays(tmp_path: Path, publish: Publish, tap: Tap) -> None:
     (tmp_path / "a.csv").write_text(phac("2021-01-12"))
     assert publish(tmp_path / "a.csv").returncode == 0

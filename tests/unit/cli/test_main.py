@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from covid_cli import main
 from covid_cli.main import COMMANDS
 
 
@@ -27,6 +28,16 @@ def test_help_lists_every_command() -> None:
     answer = covid("--help")
     assert answer.returncode == 0
     assert all(f"  {name} " in answer.stdout for name in COMMANDS)
+
+
+def test_a_command_asks_this_machine_without_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.test:3128")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "a.test")
+    seen: list[str] = []
+    monkeypatch.setattr(main, "app", lambda: seen.extend((os.environ["NO_PROXY"], os.environ["no_proxy"])))
+    main.main()
+    assert seen == ["a.test,127.0.0.1,localhost"] * 2
 
 
 @pytest.mark.parametrize("arguments", [["bogus"], ["up", "--prot", "1"], ["up", "--port", "many"]])

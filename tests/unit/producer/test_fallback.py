@@ -64,3 +64,31 @@ def test_what_was_invented_before_goes_on_being_all_there_is(tmp_path: Path) -> 
     done = msgspec.structs.replace(DONE, invented=True)
     (target,) = fallback.or_invented([Folder(tmp_path / "absent")], lambda: {"hash": done}, lambda _: None)
     assert all(candidate.invented for candidate in target.poll())
+
+
+def test_the_files_of_a_place_that_answers_are_found_and_the_other_place_is_told(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "a.csv").write_text("date")
+    targets = [Folder(tmp_path / "absent"), Folder(tmp_path / "here")]
+    said: list[str] = []
+    found = fallback.found_or_invented(targets, dict, said.append)
+    assert [(candidate.basename, candidate.invented) for candidate in found] == [("a.csv", False)]
+    (sentence,) = said
+    assert "absent does not exist" in sentence
+
+
+def test_without_a_place_that_answers_invented_files_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    found = fallback.found_or_invented([Folder(tmp_path / "absent")], dict, lambda _: None)
+    assert len(found) == 5
+    assert all(candidate.invented for candidate in found)
+
+
+def test_without_a_place_that_answers_nothing_is_found_beside_published_numbers(tmp_path: Path) -> None:
+    said: list[str] = []
+    absent = [Folder(tmp_path / "absent")]
+    assert fallback.found_or_invented(absent, lambda: {"hash": DONE}, said.append) == []
+    assert said[-1] == fallback.KEPT

@@ -9,36 +9,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from covid_core import ledger, topics
-from covid_producer.kafka import Headers
 from covid_producer.plan import Scope
 from covid_producer.publish import HoldsInvented, Publisher
 from covid_producer.report import Report
 from covid_producer.sources.folder import Folder
+from tests.unit.producer.memory import Memory
 
 HEADER = "pruid,prname,prnameFR,date,numconf,numprob,numdeaths,numtotal,numtoday"
 ROW = "35,Ontario,Ontario,{},0,0,1,5,0"
-
-
-class Memory:
-    """A log that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.entries: dict[str, ledger.Finished] = {}
-        self.records = 0
-
-    def finished(self) -> ledger.Ledger:
-        return self.entries
-
-    def append(self, topic: str, key: bytes, value: bytes, headers: Headers = ()) -> None:
-        if topic == topics.FILES:
-            entry = ledger.decode(value)
-            assert entry is not None
-            self.entries[key.decode()] = entry
-        self.records += topic == topics.RECORDS
-
-    def flush(self) -> None:
-        """Nothing waits."""
 
 
 @pytest.fixture

@@ -250,6 +250,14 @@ def test_without_a_network_it_says_so(url: str) -> None:
         Web([url], HERE).poll()
 
 
+@pytest.mark.parametrize("proxy", ["socks5h://127.0.0.1:9", "socks://127.0.0.1:9"])
+def test_a_proxy_by_socks_is_one_sentence(monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    web = Web(["http://127.0.0.1:1/a.csv"], HERE, name="jhu")
+    with pytest.raises(Unavailable, match="jhu cannot be reached: the proxy of ALL_PROXY is neither"):
+        web.poll()
+
+
 @pytest.mark.parametrize(
     ("target", "words"),
     [

@@ -13,7 +13,7 @@ from covid_producer.report import Report
 from covid_producer.sources.folder import Folder
 from covid_producer.watch import Watch
 from tests.unit.core.publishers_files import JHU_SERIES
-from tests.unit.producer.test_mixing import Memory
+from tests.unit.producer.memory import Memory
 
 HEADER = f"{JHU_SERIES},1/22/20,1/23/20"
 

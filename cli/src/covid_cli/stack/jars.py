@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import ssl
 import tempfile
 from collections.abc import Callable, Iterable
@@ -15,6 +16,7 @@ import httpx
 
 from covid_cli.errors import UserError
 from covid_cli.stack.pins import EMBEDDED, Jar, fingerprint, pinned
+from covid_core import proxies
 
 Progress = Callable[[int], None]
 """Called with the number of bytes that came in since the last call."""
@@ -60,10 +62,7 @@ def missing(folder: Path, jars: Iterable[Jar]) -> list[Jar]:
 
 def fetch(repository: str, wanted: list[tuple[Path, Jar]], progress: Progress) -> None:
     """Download jars into their folders, a few at a time. Raises `UserError`."""
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    client = httpx.Client(verify=context, timeout=_TIMEOUT, follow_redirects=True)
-    with client, ThreadPoolExecutor(_CONNECTIONS) as pool:
+    with _client() as client, ThreadPoolExecutor(_CONNECTIONS) as pool:
         jobs = [pool.submit(_fetch_one, client, repository, folder, jar, progress) for folder, jar in wanted]
         try:
             for job in jobs:
@@ -71,6 +70,15 @@ def fetch(repository: str, wanted: list[tuple[Path, Jar]], progress: Progress) -
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def _client() -> httpx.Client:
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    try:
+        return httpx.Client(verify=context, timeout=_TIMEOUT, follow_redirects=True)
+    except (ImportError, ValueError) as error:  # of a proxy by SOCKS
+        raise UserError(f"Jars cannot be fetched: {proxies.objection(os.environ)}.") from error
 
 
 def _intact(file: Path, jar: Jar) -> bool:

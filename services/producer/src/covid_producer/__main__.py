@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -18,21 +18,19 @@ from covid_core.environment import SettingsError, load
 from covid_core.settings import KafkaSettings, LogSettings, ProducerSettings, S3Settings
 from covid_process import login, logs, probes
 from covid_process.signer import Signer
-from covid_producer.fallback import or_invented
 from covid_producer.kafka import Log, LogUnavailable
 from covid_producer.logged import LoggedReport
+from covid_producer.once import DONE, FATAL, Once
 from covid_producer.options import parse
 from covid_producer.plan import Scope
-from covid_producer.publish import Outcome, Publisher, Stopped
+from covid_producer.publish import Publisher, Stopped
 from covid_producer.report import Report
 from covid_producer.service import Service
 from covid_producer.sources.allowed import Allowed
-from covid_producer.sources.base import Target, Unavailable
+from covid_producer.sources.base import Unavailable
 from covid_producer.sources.known import target
 
 _log = logging.getLogger("covid_producer")
-
-DONE, FATAL, REFUSED = 0, 1, 3
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -66,7 +64,7 @@ def main(arguments: Sequence[str]) -> int:
     now = time.time if options.watch else None
     try:
         allowed = Allowed.of(producer, s3)
-        targets: Sequence[Target] = [target(word, s3, allowed, now=now) for word in options.targets]
+        targets = [target(word, s3, allowed, now=now) for word in options.targets]
         if options.watch:
             ready = threading.Event()
             server = probes.serve(producer.http_host, producer.http_port, ready=ready.is_set)
@@ -75,34 +73,14 @@ def main(arguments: Sequence[str]) -> int:
             service.run(options.every, invent=options.or_invent)
             return DONE
         log.check()
-        if options.or_invent:
-            targets = or_invented(targets, log.finished, report.say)
-        return _once(targets, publisher, scope, report, end) if targets else DONE
+        once = Once(targets, publisher, scope, report, end)
+        return once.run_or_invent(log.finished) if options.or_invent else once.run()
     except (LogUnavailable, Unavailable) as error:
         end(f"error: {error}")
         return FATAL
     except Stopped:
         end("stopped; publish again to go on: nothing is counted twice")
         return FATAL
-
-
-def _once(
-    targets: Sequence[Target], publisher: Publisher, scope: Scope, report: Report, end: Callable[[str], None]
-) -> int:
-    candidates = [candidate for each in targets for candidate in each.poll()]
-    with report.bar():
-        outcome = publisher.publish(candidates, scope)
-    report.summary(outcome)
-    return _exit_code(outcome, targets, end)
-
-
-def _exit_code(outcome: Outcome, targets: Sequence[Target], end: Callable[[str], None]) -> int:
-    known = [skipped for skipped in outcome.plan.skipped if skipped.is_publishers]
-    if not outcome.published and not known:
-        names = ", ".join(each.name for each in targets)
-        end(f"error: nothing to publish in {names}: no usable file of PHAC or JHU")
-        return FATAL
-    return REFUSED if outcome.failed or outcome.refused else DONE
 
 
 def _to_people(sentence: str) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from covid_core.ledger import Ledger
 from covid_producer import generator
-from covid_producer.sources.base import Target, Unavailable
+from covid_producer.sources.base import Candidate, Target, Unavailable
 from covid_producer.sources.folder import Folder
 
 INVENTED: Final = (
@@ -27,11 +27,46 @@ def or_invented(
 
     Raises `LogUnavailable` from `finished`, which is asked only where no target can be reached.
     """
-    troubles = [trouble for target in targets if (trouble := _trouble(target)) is not None]
+    found, troubles = _polled(targets)
+    for target, candidate in found:
+        target.again(candidate)
     if len(troubles) < len(targets):
         return targets
     for trouble in troubles:
         say(trouble)
+    return _instead(finished, say)
+
+
+def found_or_invented(
+    targets: Sequence[Target], finished: Callable[[], Ledger], say: Callable[[str], None]
+) -> list[Candidate]:
+    """The files of the targets that can be reached; where none can, those of `or_invented`. `say` is told why
+    a target cannot be reached, and what is published instead.
+
+    Raises `LogUnavailable` from `finished`, which is asked only where no target can be reached.
+    """
+    found, troubles = _polled(targets)
+    for trouble in troubles:
+        say(trouble)
+    if len(troubles) < len(targets):
+        return [candidate for _, candidate in found]
+    return [candidate for target in _instead(finished, say) for candidate in target.poll()]
+
+
+def _polled(targets: Sequence[Target]) -> tuple[list[tuple[Target, Candidate]], list[str]]:
+    """What the targets have, and why some cannot be reached: each is asked, whatever another answers."""
+    found: list[tuple[Target, Candidate]] = []
+    troubles = []
+    for target in targets:
+        try:
+            found += [(target, candidate) for candidate in target.poll()]
+        except Unavailable as error:
+            troubles.append(str(error))
+    return found, troubles
+
+
+def _instead(finished: Callable[[], Ledger], say: Callable[[str], None]) -> Sequence[Target]:
+    """What is published where no target can be reached."""
     if any(not entry.invented for entry in finished().values()):
         say(KEPT)
         return ()
@@ -39,13 +74,3 @@ def or_invented(
     generator.write(folder)
     say(INVENTED)
     return (Folder(folder, invented=True),)
-
-
-def _trouble(target: Target) -> str | None:
-    """Why it cannot be reached. What a poll gives is given again by the next."""
-    try:
-        for candidate in target.poll():
-            target.again(candidate)
-    except Unavailable as error:
-        return str(error)
-    return None

@@ -16,6 +16,7 @@ _EPILOG: Final = """exit codes:
   1  nothing could be done: no broker, no such path, no publisher's file, a wrong setting
   2  the command line is wrong
   3  published, but some lines or files were refused; they are named, and kept in covid.records.dlq
+  with --or-invent, 1 for no usable file only where nothing was published before either
 
 examples:
   covid publish ../files
@@ -39,7 +40,8 @@ class Options:
     reported_at: dt.datetime | None
     force: bool
     or_invent: bool
-    """Publish an invented epidemic where no place can be reached and nothing was ever published."""
+    """Go on with the places that can be reached, and publish an invented epidemic where none can and nothing
+    real was ever published."""
 
 
 def parse(arguments: Sequence[str], *, watched: str, every: str) -> Options:
@@ -80,7 +82,8 @@ def parse(arguments: Sequence[str], *, watched: str, every: str) -> Options:
     publish.add_argument(
         "--or-invent",
         action="store_true",
-        help="where no place can be reached and nothing was published yet: invented numbers",
+        help="go on without places that cannot be reached; where none can, and nothing real was published "
+        "yet: invented numbers",
     )
     given = parser.parse_args(arguments)
     targets = (*given.path, *(given.watch or ()))

@@ -109,6 +109,13 @@ def test_no_network_is_a_sentence(cache: Path) -> None:
         jars.fetch("http://127.0.0.1:9", [(cache, jar("a"))], lambda received: None)
 
 
+@pytest.mark.parametrize("proxy", ["socks5h://127.0.0.1:9", "socks://127.0.0.1:9"])
+def test_a_proxy_by_socks_is_a_sentence(cache: Path, monkeypatch: pytest.MonkeyPatch, proxy: str) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with pytest.raises(UserError, match="Jars cannot be fetched: the proxy of ALL_PROXY is neither"):
+        jars.fetch("http://127.0.0.1:9", [(cache, jar("a"))], lambda received: None)
+
+
 def test_a_cache_that_cannot_be_written_is_a_sentence(repository: Repository, tmp_path: Path) -> None:
     wanted = jar("a")
     repository.put(wanted)

@@ -16,6 +16,7 @@ from covid_cli.stack.part import Part, accepts
 from covid_cli.stack.ports import HOST
 from covid_cli.stack.process import Command
 from covid_cli.stack.servers.jvm import FRUGAL
+from covid_cli.stack.servers.properties import escaped
 
 
 def _properties(data: Path, ports: Mapping[str, int]) -> str:
@@ -28,7 +29,7 @@ listeners=PLAINTEXT://{broker},CONTROLLER://{controller}
 advertised.listeners=PLAINTEXT://{broker}
 controller.listener.names=CONTROLLER
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-log.dirs={data}
+log.dirs={escaped(str(data))}
 auto.create.topics.enable=false
 num.partitions=1
 # One broker: nothing to replicate to, and nobody to wait for.
@@ -83,7 +84,7 @@ def kafka(
 
     def prepare() -> None:
         data.mkdir(parents=True, exist_ok=True)
-        config.write_text(_properties(data, ports), encoding="utf-8")
+        config.write_text(_properties(data, ports), encoding="ascii")
         if not (data / "meta.properties").exists():
             format_command = (
                 *base,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Sequence
 from pathlib import PurePosixPath
 from typing import Final, NamedTuple
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from covid_core import proxies
 from covid_producer.sources.allowed import Allowed
 from covid_producer.sources.base import Candidate, Unavailable
 from covid_producer.sources.spool import Spool
@@ -54,14 +56,7 @@ class Web:
         return asyncio.run(self._poll())
 
     async def _poll(self) -> list[Candidate]:
-        async with httpx.AsyncClient(
-            timeout=TIMEOUT,
-            follow_redirects=True,
-            max_redirects=_REDIRECTS,
-            headers={"Accept-Encoding": _GZIP},
-            # Asked again before each redirect is followed, which may lead into the network behind us.
-            event_hooks={"request": [self._allowed.check_hop]},
-        ) as client:
+        async with self._client() as client:
             answers = {url: await self._get(client, url, self._conditions.get(url, {})) for url in self._urls}
             folders = {answer.candidate.folder for answer in answers.values() if answer.candidate}
             for url, answer in answers.items():
@@ -69,6 +64,19 @@ class Web:
                     answers[url] = await self._get(client, url, {})
         self._conditions = {url: answer.condition for url, answer in answers.items()}
         return [answer.candidate for answer in answers.values() if answer.candidate]
+
+    def _client(self) -> httpx.AsyncClient:
+        try:
+            return httpx.AsyncClient(
+                timeout=TIMEOUT,
+                follow_redirects=True,
+                max_redirects=_REDIRECTS,
+                headers={"Accept-Encoding": _GZIP},
+                # Asked again before each redirect is followed, which may lead into the network behind us.
+                event_hooks={"request": [self._allowed.check_hop]},
+            )
+        except (ImportError, ValueError) as error:  # of a proxy by SOCKS
+            raise Unavailable(f"{self._name} cannot be reached: {proxies.objection(os.environ)}") from error
 
     def again(self, candidate: Candidate) -> None:
         """Ask for the file without conditions."""

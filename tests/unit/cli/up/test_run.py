@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import pty
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,6 +20,31 @@ from covid_cli.up import run
 
 ALL = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 VERIFIED = 3
+SERVING = b"Serving until Ctrl-C."
+SERVER = """
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+from rich.console import Console
+from covid_cli.settings import CliSettings
+from covid_cli.up import run
+
+def stop():
+    Path(sys.argv[1]).touch()
+
+run.Stack = lambda home, *_: SimpleNamespace(
+    home=home, supervisor=SimpleNamespace(cancel=lambda: None), serving=lambda: None, stop=stop
+)
+run._start = lambda *_: 3
+sys.exit(run.up(run.Options(Path("home"), None, None), CliSettings(), Console()))
+"""
+"""A process of `covid up` without parts, which touches a file where it stops them."""
+ON_A_TERMINAL = """
+import fcntl, signal, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+"""
+"""Before it: its input is the terminal whose end it is told of, whoever runs the tests under `nohup`."""
 
 
 class _Stack:
@@ -111,3 +139,36 @@ def test_under_nohup_a_closed_terminal_stops_nothing(monkeypatch: pytest.MonkeyP
     _, stack, _ = ended(monkeypatch, end)
     assert went_on
     assert stack.stops == 1
+
+
+def test_ctrl_c_stops_a_stack_whose_pipe_has_lost_its_reader(tmp_path: Path) -> None:
+    stopped = tmp_path / "stopped"
+    process = subprocess.Popen((sys.executable, "-c", SERVER, stopped), stdout=subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() == SERVING
+        process.stdout.close()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == VERIFIED
+    finally:
+        process.kill()
+        process.wait()
+    assert stopped.exists()
+
+
+def test_a_stack_stops_when_its_terminal_is_closed(tmp_path: Path) -> None:
+    stopped = tmp_path / "stopped"
+    ours, its = pty.openpty()
+    argv = (sys.executable, "-c", ON_A_TERMINAL + SERVER, stopped)
+    process = subprocess.Popen(argv, stdin=its, stdout=its, stderr=its, start_new_session=True)
+    os.close(its)
+    try:
+        words = b""
+        while SERVING not in words:
+            words += os.read(ours, 1000)
+        os.close(ours)
+        process.wait(20)
+    finally:
+        process.kill()
+        process.wait()
+    assert stopped.exists()

@@ -14,7 +14,7 @@ from bench.measure import ROUNDS
 from bench.results import Measured
 from bench.row import Row, Scale
 from bench.rows import ROWS
-from covid_cli.batch.stay import ended_once
+from covid_cli.signals import ended_once
 
 _log = logging.getLogger("bench")
 

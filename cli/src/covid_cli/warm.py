@@ -9,6 +9,7 @@ from rich.console import Console
 
 from covid_cli import settings
 from covid_cli.errors import UserError
+from covid_cli.signals import ended_once
 from covid_cli.stack import classes, jars, training
 from covid_cli.stack.java import find_java
 from covid_cli.up.view import View
@@ -34,7 +35,8 @@ def command() -> None:
         return
     begun = time.monotonic()
     view.say(f"Archiving the classes of {', '.join(missing)}, so that every later start is quicker (once).")
-    left_out = training.record(java, folders, archives, missing, view.say)
+    with ended_once():
+        left_out = training.record(java, folders, archives, missing, view.say)
     classes.forget_unused(given.cache_folder)
     if left_out:
         raise UserError(

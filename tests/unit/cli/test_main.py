@@ -12,10 +12,23 @@ import pytest
 from covid_cli import main
 from covid_cli.main import COMMANDS
 
+COVID = ("-m", "covid_cli")
+WITHOUT_JAVA = """
+from pathlib import Path
+from covid_cli.main import main
+from covid_cli.stack import java
 
-def covid(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+java._LINUX_FOLDER = java._MACOS_FINDER = Path("/nonexistent")
+main()
+"""
+"""`covid` on a machine that has none but what JAVA_HOME and PATH name."""
+
+
+def covid(
+    *arguments: str, program: tuple[str, ...] = COVID, **environment: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "covid_cli", *arguments],
+        [sys.executable, *program, *arguments],
         check=False,
         capture_output=True,
         text=True,
@@ -62,11 +75,11 @@ def test_publishing_without_a_stack_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_no_java_is_one_sentence_that_names_the_systems(tmp_path: Path) -> None:
-    answer = covid(
-        "up", "--no-publish", "--home", str(tmp_path / "home"), PATH=str(tmp_path), JAVA_HOME=str(tmp_path)
-    )
+    home, nowhere = str(tmp_path / "home"), str(tmp_path)
+    program = ("-c", WITHOUT_JAVA)
+    answer = covid("up", "--no-publish", "--home", home, program=program, PATH=nowhere, JAVA_HOME=nowhere)
     assert answer.returncode == 1
-    assert "Java 17 or newer is needed" in answer.stderr
+    assert "Java 17 to 22 is needed" in answer.stderr
     assert len(answer.stderr.splitlines()) == 1
 
 

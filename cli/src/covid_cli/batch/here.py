@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from covid_cli import provision
-from covid_cli.batch.stay import ended_once
+from covid_cli.signals import ended_once
 from covid_cli.stack.config import Credentials, variables
 from covid_cli.stack.part import Part
 from covid_cli.stack.ports import DEFAULTS, HOST, fresh

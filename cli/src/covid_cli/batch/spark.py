@@ -1,4 +1,4 @@
-"""What a batch job finds in its environment: Java, this interpreter, and no address but this machine's."""
+"""What a batch job finds in its environment: Java, Spark, this interpreter, no address but this machine's."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from covid_core.settings import StreamSettings
 
 
 def environment() -> Mapping[str, str]:
-    """Variables for a Spark of this machine. Raises `UserError` where Java is missing."""
+    """Variables for a Spark of this machine. Raises `UserError` where Java or Spark is missing."""
     return {
-        "JAVA_HOME": str(find_java().resolve().parent.parent),
+        **spark.environment(find_java(), ()),
         "PYSPARK_PYTHON": sys.executable,
         "SPARK_LOCAL_IP": HOST,
         # Of the JVM that only makes up the command line of the next one.
@@ -32,7 +32,7 @@ def own_jvm() -> Mapping[str, str]:
     """Variables for a job whose process starts the only JVM: that of the stream, class archive and all.
 
     An archive holds for one class path, so the job gets the stream's jars (`COVID_STREAM_JARS`), where they
-    and the archive are there and nobody has named others. Raises `UserError` where Java is missing.
+    and the archive are there and nobody has named others. Raises `UserError` where Java or Spark is missing.
     """
     common = environment()
     cache = settings.read().cache_folder

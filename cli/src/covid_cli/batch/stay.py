@@ -1,8 +1,7 @@
-"""How long what a command starts on this machine stays: until it ends, however it ends."""
+"""How long the data of what a command starts on this machine stays."""
 
 from __future__ import annotations
 
-import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,21 +27,3 @@ def folder(home: Path | None) -> Iterator[Path]:
         return
     with tempfile.TemporaryDirectory(prefix="covid-batch-", ignore_cleanup_errors=True) as name:
         yield Path(name)
-
-
-@contextmanager
-def ended_once() -> Iterator[None]:
-    """Let SIGTERM end the command like Ctrl-C; while it stops what it started, ignore further ones."""
-    both = (signal.SIGINT, signal.SIGTERM)
-
-    def end(number: int, frame: object) -> None:
-        for one in both:
-            signal.signal(one, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = {one: signal.signal(one, end) for one in both}
-    try:
-        yield
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)

@@ -12,11 +12,16 @@ from pathlib import Path
 from covid_cli.errors import UserError
 
 MINIMUM = 17
+MAXIMUM = 22
+"""The last on which Spark's Hadoop can ask who runs it (`Subject.getSubject`): 23 refuses unless it is told
+otherwise, 24 always (JEP 486)."""
+
 _HELP = (
     "Debian/Ubuntu and Windows (inside WSL): sudo apt install openjdk-17-jre-headless; "
     "macOS: brew install openjdk@17; or set JAVA_HOME to one you have."
 )
 _MACOS_FINDER = Path("/usr/libexec/java_home")
+_LINUX_FOLDER = Path("/usr/lib/jvm")
 
 
 def _candidates() -> Iterator[Path]:
@@ -25,11 +30,13 @@ def _candidates() -> Iterator[Path]:
     if found := shutil.which("java"):
         yield Path(found)
     if _MACOS_FINDER.exists():
-        answer = subprocess.run(
-            [_MACOS_FINDER, "-v", f"{MINIMUM}+"], check=False, capture_output=True, text=True
-        )
-        if answer.returncode == 0:
-            yield Path(answer.stdout.strip()) / "bin" / "java"
+        for version in range(MINIMUM, MAXIMUM + 1):
+            # Not "17+": that is the newest, which may be too new.
+            command = (_MACOS_FINDER, "-v", str(version))
+            answer = subprocess.run(command, check=False, capture_output=True, text=True)
+            if answer.returncode == 0:
+                yield Path(answer.stdout.strip()) / "bin" / "java"
+    yield from sorted(_LINUX_FOLDER.glob("*/bin/java"))
 
 
 def major_version(java: Path) -> int | None:
@@ -46,13 +53,17 @@ def major_version(java: Path) -> int | None:
 
 
 def find_java() -> Path:
-    """The first Java of at least `MINIMUM`, JAVA_HOME before PATH. Raises `UserError`."""
+    """A Java from `MINIMUM` to `MAXIMUM`: JAVA_HOME, PATH, then others installed. Raises `UserError`."""
     seen = []
+    tried: set[Path] = set()
     for java in _candidates():
+        if (program := java.resolve()) in tried:
+            continue
+        tried.add(program)
         version = major_version(java)
-        if version is not None and version >= MINIMUM:
+        if version is not None and MINIMUM <= version <= MAXIMUM:
             return java
         if version is not None:
             seen.append(f"{java} is version {version}")
     found = f" ({', '.join(seen)})" if seen else ""
-    raise UserError(f"Java {MINIMUM} or newer is needed and was not found{found}. {_HELP}")
+    raise UserError(f"Java {MINIMUM} to {MAXIMUM} is needed and was not found{found}. {_HELP}")

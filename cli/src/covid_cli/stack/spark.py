@@ -25,10 +25,16 @@ def home() -> Path:
 def environment(java: Path, options: tuple[str, ...]) -> dict[str, str]:
     """Variables for a process that starts Spark; `options` are further ones of the driver's JVM.
 
-    Options that a person has set are not touched.
+    Options that a person has set are not touched. Raises `UserError` when pyspark is not installed.
     """
-    # Spark starts the Java that was found, not the first one on PATH.
-    found = {"JAVA_HOME": str(java.resolve().parent.parent)}
+    spark = home()
+    found = {
+        # Spark starts the Java that was found, not the first one on PATH.
+        "JAVA_HOME": str(java.resolve().parent.parent),
+        # Of pyspark: that of another Spark on this machine, which the environment may name, has other jars.
+        "SPARK_HOME": str(spark),
+        "SPARK_CONF_DIR": str(spark / "conf"),
+    }
     if options and _OPTIONS not in os.environ:
         found[_OPTIONS] = shlex.join(options)
     return found

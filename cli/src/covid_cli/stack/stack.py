@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -139,7 +140,9 @@ class Stack:
         )
         self.state.supervisor, self.state.serving = None, False
         self.state.parts = {}
-        state.write(self.home, self.state)
+        # Where the disk is full, the state of before stays: its processes have ended, as their ids tell.
+        with suppress(OSError):
+            state.write(self.home, self.state)
         self._lock.close()
 
     def _save(self) -> None:

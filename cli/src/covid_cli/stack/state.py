@@ -14,30 +14,53 @@ from covid_cli.errors import UserError
 from covid_cli.stack.config import Credentials
 
 _NAME = "stack.json"
+_BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+"""Linux's name of the boot, another each time."""
 
 
 class Child(msgspec.Struct, frozen=True):
-    """A process, told from a later one with the same id by its start time (seconds since 1970)."""
+    """A process, told from a later one with the same id by its start.
+
+    `created` is in seconds since the boot that `boot` names, so that no step of the clock moves it. Where
+    `boot` is empty, as on a system that names none and in a file of an older release, it is since 1970.
+    """
 
     pid: int
     created: float
+    boot: str = ""
 
     @classmethod
     def of(cls, pid: int) -> Child | None:
         """The process with this id; None when it has ended."""
+        boot = _boot()
         try:
-            return cls(pid, psutil.Process(pid).create_time())
+            return cls(pid, _created(psutil.Process(pid), boot), boot)
         except psutil.Error:
             return None
 
     def process(self) -> psutil.Process | None:
         """The process, if it is still the same one and runs."""
+        if self.boot and self.boot != _boot():
+            return None
         try:
             process = psutil.Process(self.pid)
-            same = abs(process.create_time() - self.created) < 1
+            same = abs(_created(process, self.boot) - self.created) < 1
             return process if same and process.status() != psutil.STATUS_ZOMBIE else None
         except psutil.Error:
             return None
+
+
+def _boot() -> str:
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
+
+
+def _created(process: psutil.Process, boot: str) -> float:
+    created = process.create_time()
+    # Linux counts from the boot: psutil adds the boot's time, which moves with the clock.
+    return created - psutil.boot_time() if boot else created
 
 
 class StackState(msgspec.Struct, kw_only=True):

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -17,6 +17,7 @@ from rich.console import Console
 
 from covid_cli.errors import UserError
 from covid_cli.settings import CliSettings
+from covid_cli.signals import ending
 from covid_cli.stack.stack import Stack
 from covid_cli.up import farewell
 from covid_cli.up.arrivals import Arrivals
@@ -69,26 +70,37 @@ def up(options: Options, settings: CliSettings, console: Console) -> int:
 
 @contextmanager
 def _signals(stack: Stack) -> Iterator[None]:
-    """Raise `Stopped` at the first SIGINT or SIGTERM; while everything is stopped, ignore further ones."""
+    """Raise `Stopped` at the first signal to end; while everything is stopped, ignore further ones."""
+    asked = ending()
 
     def stop(number: int, frame: FrameType | None) -> None:
-        for each in (signal.SIGINT, signal.SIGTERM):
+        for each in asked:
             signal.signal(each, signal.SIG_IGN)
         stack.supervisor.cancel()
         raise Stopped
 
-    for each in (signal.SIGINT, signal.SIGTERM):
+    for each in asked:
         signal.signal(each, stop)
     yield
 
 
 def _stop(stack: Stack, view: View) -> None:
-    for each in (signal.SIGINT, signal.SIGTERM):
+    for each in ending():
         signal.signal(each, signal.SIG_IGN)
     begun = time.monotonic()
-    view.say("Stopping…")
-    stack.stop()
-    view.say(f"Stopped after {time.monotonic() - begun:.1f} s. The data is kept in {stack.home}.")
+    try:
+        _last_words(view, "Stopping…")
+    finally:
+        stack.stop()
+    _last_words(view, f"Stopped after {time.monotonic() - begun:.1f} s. The data is kept in {stack.home}.")
+
+
+def _last_words(view: View, sentence: str) -> None:
+    """Say it, where anybody still listens."""
+    # A closed terminal is an OSError; a pipe that nobody reads, as that of `| tee` after Ctrl-C, is an exit
+    # to rich.
+    with suppress(OSError, SystemExit):
+        view.say(sentence)
 
 
 def _start(stack: Stack, options: Options, view: View, console: Console, begun: float) -> int:

@@ -75,11 +75,12 @@ def test_no_java_and_no_programs(home: Path, tmp_path: Path, monkeypatch: pytest
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(java, "_MACOS_FINDER", tmp_path / "absent")
+    monkeypatch.setattr(java, "_LINUX_FOLDER", tmp_path / "absent")
     code, report = doctor(home)
     assert code == 1
     level, sentence = report["java"]
     assert level == "wrong"
-    assert "Java 17 or newer is needed" in sentence
+    assert "Java 17 to 22 is needed" in sentence
     assert "class archives" not in report
     assert report["container engine"][0] == report["chromium"][0] == "ok"
     assert "`covid up` does not" in report["container engine"][1]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from covid_cli.errors import UserError
-from covid_cli.stack import classes, spark
+from covid_cli.stack import classes
 
 DAY = 24 * 3600
 
@@ -85,13 +85,3 @@ def test_what_no_start_has_used_for_a_month_is_removed(tmp_path: Path) -> None:
     classes.use(used)
     classes.forget_unused(tmp_path)
     assert list(folder.iterdir()) == [used]
-
-
-def test_options_that_a_person_gave_to_spark_stay(java: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("SPARK_SUBMIT_OPTS", raising=False)
-    assert spark.environment(java, ("-XX:SharedArchiveFile=/a folder/a.jsa",)) == {
-        "JAVA_HOME": str(java.parent.parent),
-        "SPARK_SUBMIT_OPTS": "'-XX:SharedArchiveFile=/a folder/a.jsa'",
-    }
-    monkeypatch.setenv("SPARK_SUBMIT_OPTS", "-Dmine=1")
-    assert "SPARK_SUBMIT_OPTS" not in spark.environment(java, ("-Xshare:auto",))

@@ -1,13 +1,16 @@
-"""What a start of the embedded stack asks for."""
+"""What a start of the embedded stack asks for, and what a stop leaves."""
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
 
 from covid_cli.settings import CliSettings
-from covid_cli.stack import jars, pins
+from covid_cli.stack import jars, pins, state
+from covid_cli.stack.part import Part, State
+from covid_cli.stack.process import Command
 from covid_cli.stack.stack import Stack
 
 
@@ -30,3 +33,21 @@ def test_a_start_fetches_nothing_that_only_aws_needs(tmp_path: Path, monkeypatch
     finally:
         stack.stop()
     assert asked == {"kafka", "dynamodb", "spark"}
+
+
+def test_a_full_disk_keeps_nothing_running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(home: Path, written: state.StackState) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    stack = Stack(tmp_path / "home", CliSettings(cache=str(tmp_path / "cache")))
+    stack.supervisor.launch([Part("sleeper", Command(("sleep", "60")), lambda: True)])
+    monkeypatch.setattr(state, "write", full)
+    stack.stop()
+    sleeper = stack.supervisor.watched["sleeper"]
+    assert sleeper.state is State.STOPPED
+    assert sleeper.process is not None
+    assert sleeper.process.exit_code() is not None
+    left = state.read(tmp_path / "home")  # as the start of the part has left it
+    assert left is not None
+    assert left.parts["sleeper"].process() is None
+    state.lock(tmp_path / "home").close()

@@ -144,7 +144,6 @@ class Cluster:
             **inherited,
             **environment(),
             "PATH": os.pathsep.join(places),
-            "SPARK_HOME": str(spark_home()),
             "SPARK_CONF_DIR": str(self.home / "conf"),
             "HADOOP_CONF_DIR": str(self._hdfs.configuration),
             "AWS_ENDPOINT_URL": str(self.s3.endpoint),

@@ -18,7 +18,8 @@ from covid_cli.batch.emr.cluster import Cluster, started
 from covid_cli.batch.emr.scripts import job_files
 from covid_cli.batch.files import named, present
 from covid_cli.batch.options import Countries, Paths, codes
-from covid_cli.batch.stay import Servers, ended_once, folder
+from covid_cli.batch.stay import Servers, folder
+from covid_cli.signals import ended_once
 
 _DATA, _JOB, _OUT = "covid/data/", "covid/job/", "covid/out/"
 _HDFS: Final = "hdfs:///covid/data"

@@ -15,11 +15,11 @@ from covid_cli.batch.hive.served import MODULE, served
 from covid_cli.batch.options import Countries, Paths, absolute, codes
 from covid_cli.batch.result import incomplete
 from covid_cli.batch.spark import environment
-from covid_cli.batch.stay import ended_once
 from covid_cli.batch.stores import job
 from covid_cli.batch.stores.options import Queries
 from covid_cli.batch.stores.telling import say_answers
 from covid_cli.errors import UserError
+from covid_cli.signals import ended_once
 from covid_cli.stack.ports import HOST
 
 DIALECT: Final = "spark"

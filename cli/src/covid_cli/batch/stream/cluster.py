@@ -60,7 +60,6 @@ class Cluster:
         self._environment = {
             **environment(),
             **variables(self.kafka, stream),
-            "SPARK_HOME": str(spark_home()),
         }
         self._spark = Spark(home, self._ports, self._environment)
 

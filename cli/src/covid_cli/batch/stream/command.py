@@ -12,10 +12,11 @@ from covid_cli import settings
 from covid_cli.batch.compare import told
 from covid_cli.batch.files import present
 from covid_cli.batch.options import Countries, Paths, codes
-from covid_cli.batch.stay import Servers, ended_once, folder
+from covid_cli.batch.stay import Servers, folder
 from covid_cli.batch.stream.cluster import Cluster, started
 from covid_cli.batch.stream.rows import newest, write
 from covid_cli.errors import UserError
+from covid_cli.signals import ended_once
 from covid_cli.stream.batches import Watch
 from covid_cli.verify.positions import Positions
 from covid_core import topics

@@ -12,6 +12,8 @@ from covid_core.environment import SettingsError
 
 POSTGRESQL: Final = ("postgresql", "postgres")
 REDSHIFT: Final = ("redshift",)
+REDSHIFT_PORT: Final = 5439
+"""Where its URL says none: PostgreSQL's client knows only its own."""
 
 _WRONG_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})|%00")
 _NEVER_RAW: Final = re.compile(r"[\s#\x00-\x1f\x7f]")

@@ -18,7 +18,6 @@ from covid_batch.stores.queries import schema
 from covid_batch.stores.standin import REDSHIFT, for_postgres
 from covid_core import databases
 
-PORT: Final = 5439
 _TYPES: Final = {
     16: pa.bool_(),
     20: pa.int64(),
@@ -61,7 +60,7 @@ class Redshift:
         # Redshift calls its encoding UNICODE, which psycopg does not know.
         return psycopg.connect(
             self._url,
-            port=urlsplit(self._url).port or PORT,
+            port=urlsplit(self._url).port or databases.REDSHIFT_PORT,
             connect_timeout=10,
             client_encoding="utf-8",
             prepare_threshold=None,

@@ -12,7 +12,6 @@ from typer.core import TyperCommand, TyperGroup
 
 from covid_cli.errors import UserError
 from covid_cli.examples import shown
-from covid_cli.stack.ports import HOST
 from covid_core import proxies
 
 
@@ -56,7 +55,7 @@ COMMANDS = {
     "kafka": Command("covid_cli.kafka_tools:command", "Run one of Kafka's own tools, e.g. console-producer."),
 }
 
-_THIS_MACHINE = (HOST, "localhost")
+_THIS_MACHINE = ("127.0.0.1", "localhost")
 
 _FORWARD = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 _FORWARDING = {"publish", "kafka", "backfill", "restore", "maintain"}

@@ -33,16 +33,15 @@ _PAGE: Final = results.ROOT / "docs" / "reliability.md"
 _FAULTS: Final = 20
 _JOBS: Final = 3
 """Half of the cases wait most of the time, for the end of an outage or of a session."""
-_VINTAGES: Final = ("2020-07-26", "2021-01-14")
 
 
-def files(folder: Path) -> list[Path]:
-    """What is published meanwhile: two vintages of the daily file, or a generated one."""
+def files(folder: Path, vintages: Sequence[str]) -> list[Path]:
+    """What is published meanwhile: vintages of the daily file, or a generated one."""
     given = os.environ.get("COVID_DATA_DIR")
     if given is None:
         generator.write(folder)
         return sorted(folder.glob("covid19-download_*.csv"))
-    return [Path(given).absolute() / "phi" / f"covid19-download_{vintage}.csv" for vintage in _VINTAGES]
+    return [Path(given).absolute() / "phi" / f"covid19-download_{vintage}.csv" for vintage in vintages]
 
 
 def one(case: Case, seed: int, count: int) -> Outcome:
@@ -55,7 +54,7 @@ def one(case: Case, seed: int, count: int) -> Outcome:
         try:
             rig.start()
             (place / "data").mkdir()
-            outcome = run(rig, [case] * count, files(place / "data"), seed, _tell)
+            outcome = run(rig, [case] * count, files(place / "data", case.vintages), seed, _tell)
             passed = outcome.passed
         finally:
             rig.stop()

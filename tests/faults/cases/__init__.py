@@ -26,7 +26,7 @@ CASES: Final = (
     Case(11, "replay from offset 0 into full stores", sent.replay, minutes=17),
     Case(12, "a sink frozen past its session, another takes over", replicas.zombie, minutes=22, waits=True),
     Case(13, "replicas of a sink join and leave", replicas.join_and_leave, minutes=7),
-    Case(14, "checkpoint deleted", checkpoints.deleted, minutes=18),
+    Case(14, "checkpoint deleted", checkpoints.deleted, minutes=18, anew=True),
     Case(15, "a store wiped, then covid rebuild", stores.wiped, minutes=8),
     Case(16, "two writers on the lake's tables, and covid maintain", stores.two_writers, minutes=21),
     Case(17, "network: reset, late, slow, half-open", stores.network, minutes=10, waits=True),
@@ -34,7 +34,7 @@ CASES: Final = (
         18, "the broker's disk full, then freed", log.disk_full, wanting=log.no_mount, minutes=25, waits=True
     ),
     # Nearly all records stand in the log once more after each of these (docs/adr/0015).
-    Case(19, "partitions added to covid.records", log.partitions_added, minutes=30, rest=120.0),
+    Case(19, "partitions added to covid.records", log.partitions_added, minutes=30, anew=True),
     Case(
         20,
         "reports from the future, and clocks that jump",
@@ -43,7 +43,7 @@ CASES: Final = (
         refused=1,
         wanting=clocks.no_faketime,
     ),
-    Case(21, "what another release has left", checkpoints.other_release, minutes=34),
-    Case(22, "the broker's disk lost, then covid restore", log.disk_lost, minutes=48),
+    Case(21, "what another release has left", checkpoints.other_release, minutes=34, anew=True),
+    Case(22, "the broker's disk lost, then covid restore", log.disk_lost, minutes=48, anew=True),
     Case(23, "a row edited by hand in every store, then covid verify --repair", stores.edited, minutes=8),
 )

@@ -36,8 +36,7 @@ class Case:
 
     `minutes`: about, of 20 faults with two other cases beside, on two cores; `waits`: most of it without work
     for a processor. Both only order the cases. `refused`: messages that one fault adds to what the stream
-    refuses. `rest`: seconds at least between two files; where that is short, one is under way in about every
-    outage.
+    refuses. `anew`: whether all records are read anew after each, or nearly all: there are fewer of them.
     `wanting`: what this machine lacks for it; empty where nothing.
     """
 
@@ -47,5 +46,15 @@ class Case:
     minutes: int
     waits: bool = False
     refused: int = 0
-    rest: float = OUTAGE_SECONDS
+    anew: bool = False
     wanting: Callable[[], str] = str
+
+    @property
+    def rest(self) -> float:
+        """Seconds at least between two files; where that is short, one is under way in about every outage."""
+        return 6 * OUTAGE_SECONDS if self.anew else OUTAGE_SECONDS
+
+    @property
+    def vintages(self) -> tuple[str, ...]:
+        """Of the daily file, which are published: small ones where all is read anew."""
+        return ("2020-04-14", "2020-07-26") if self.anew else ("2020-07-26", "2021-01-14")

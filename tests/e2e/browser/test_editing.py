@@ -133,7 +133,6 @@ def test_canada_follows_after_a_reset(visiting: Open, site: Site) -> None:
 
     def once(route: Route) -> None:
         # The browser comes back with this id, which the service does not know.
-        page.unroute("**/v1/stream")
         route.fulfill(content_type="text/event-stream", body="retry: 100\nid: nonsense\ndata: x\n\n")
 
     with visiting() as visit, site.writer() as api:
@@ -141,7 +140,7 @@ def test_canada_follows_after_a_reset(visiting: Open, site: Site) -> None:
         devtools = visit.context.new_cdp_session(page)
         devtools.on("Network.eventSourceMessageReceived", lambda event: told.append(event["eventName"]))
         devtools.send("Network.enable")
-        page.route("**/v1/stream", once)
+        page.route("**/v1/stream", once, times=1)
         visit.open("/")
         shown = page.locator(".key-figures .value").first
         expect(shown).to_have_text(f"{last['confirmed']:,}")

@@ -4,7 +4,7 @@ password."""
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from covid_core import mssql
@@ -12,8 +12,7 @@ from covid_core.environment import SettingsError
 
 POSTGRESQL: Final = ("postgresql", "postgres")
 REDSHIFT: Final = ("redshift",)
-REDSHIFT_PORT: Final = 5439
-"""Where its URL says none: PostgreSQL's client knows only its own."""
+_REDSHIFT_PORT: Final = 5439
 
 _WRONG_ESCAPE: Final = re.compile(r"%(?![0-9A-Fa-f]{2})|%00")
 _NEVER_RAW: Final = re.compile(r"[\s#\x00-\x1f\x7f]")
@@ -35,6 +34,18 @@ def check(variable: str, url: str, *kinds: tuple[str, ...]) -> None:
     parts = urlsplit(url)
     if scheme in mssql.SCHEMES and not (parts.hostname and parts.path.strip("/")):
         raise SettingsError(f"{variable}: the URL of SQL Server is mssql://user:password@host:port/database")
+
+
+def redshift_options(url: str) -> dict[str, Any]:
+    """What psycopg has to be told of Redshift besides a URL that `check` let pass.
+
+    Redshift calls its encoding UNICODE, which psycopg does not know, and has another port than PostgreSQL.
+    """
+    return {
+        "port": urlsplit(url).port or _REDSHIFT_PORT,
+        "client_encoding": "utf-8",
+        "prepare_threshold": None,
+    }
 
 
 def _flaw(url: str, scheme: str) -> str | None:

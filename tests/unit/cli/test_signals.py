@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 
 import pytest
 
 from covid_cli.signals import ended_once, ending
 
+pytestmark = pytest.mark.usefixtures("signal_handlers")
+
 ALL = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-@pytest.fixture(autouse=True)
-def _handlers() -> Iterator[None]:
-    before = {one: signal.getsignal(one) for one in ALL}
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    for one, handler in before.items():
-        signal.signal(one, handler)
 
 
 @pytest.mark.parametrize("number", ALL)

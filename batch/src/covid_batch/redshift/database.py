@@ -57,14 +57,7 @@ class Redshift:
             connection.execute(statements.unload(query, self._bucket.url(prefix), self._role).encode())
 
     def _connect(self) -> psycopg.Connection[Any]:
-        # Redshift calls its encoding UNICODE, which psycopg does not know.
-        return psycopg.connect(
-            self._url,
-            port=urlsplit(self._url).port or databases.REDSHIFT_PORT,
-            connect_timeout=10,
-            client_encoding="utf-8",
-            prepare_threshold=None,
-        )
+        return psycopg.connect(self._url, connect_timeout=10, **databases.redshift_options(self._url))
 
 
 class StandIn(Redshift):

@@ -8,7 +8,7 @@ import pty
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,6 +17,8 @@ from rich.console import Console
 
 from covid_cli.settings import CliSettings
 from covid_cli.up import run
+
+pytestmark = pytest.mark.usefixtures("signal_handlers")
 
 ALL = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 VERIFIED = 3
@@ -73,15 +75,6 @@ class _View:
         if self.failure is not None:
             raise self.failure
         self.said.append(sentence)
-
-
-@pytest.fixture(autouse=True)
-def _handlers() -> Iterator[None]:
-    before = {one: signal.getsignal(one) for one in ALL}
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    for one, handler in before.items():
-        signal.signal(one, handler)
 
 
 def ended(

@@ -68,8 +68,7 @@ class SqlReader:
         options: dict[str, Any] = {}
         if self._scheme in databases.REDSHIFT:
             url = "postgresql" + url.removeprefix("redshift")
-            port = urlsplit(url).port or databases.REDSHIFT_PORT
-            options = {"client_encoding": "utf-8", "port": port, "prepare_threshold": None}
+            options = databases.redshift_options(url)
         return psycopg.connect(url, connect_timeout=10, application_name="covid-verify", **options)
 
 

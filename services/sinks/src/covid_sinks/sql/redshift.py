@@ -12,7 +12,6 @@ import io
 import uuid
 from collections.abc import Sequence
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from covid_core import databases
 from covid_core.rows import KEY, NAMES, Column, ColumnType, Row
@@ -43,14 +42,8 @@ class Redshift(Postgres):
     def connect(self) -> Any:
         import psycopg
 
-        # Redshift calls its encoding UNICODE, which psycopg does not know.
         return psycopg.connect(
-            self._url,
-            port=urlsplit(self._url).port or databases.REDSHIFT_PORT,
-            connect_timeout=10,
-            client_encoding="utf-8",
-            prepare_threshold=None,
-            **KEEPALIVE,
+            self._url, connect_timeout=10, **databases.redshift_options(self._url), **KEEPALIVE
         )
 
     def trouble(self, error: Exception) -> Trouble | None:

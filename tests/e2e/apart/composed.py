@@ -94,7 +94,8 @@ class Composed:
             {"bootstrap.servers": f"127.0.0.1:{self.ports['KAFKA']}", "broker.address.family": "v4"}
         )
         producer.produce("covid.records", json.dumps(record).encode())
-        assert producer.flush(30) == 0
+        # On a busy machine a broker that was just killed may need as long as at its first start.
+        assert producer.flush(UP_SECONDS) == 0, self("logs", "--tail", "60", "kafka").stdout
 
     @cached_property
     def api(self) -> httpx.Client:

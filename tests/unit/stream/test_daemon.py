@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pyspark
 
+from covid_stream import session
 from covid_stream.daemon import prefer_installed
 
 INSTALLED = str(Path(pyspark.__file__).parent.parent)
@@ -33,3 +36,16 @@ def test_this_very_interpreter_still_finds_pyspark() -> None:
     path = list(sys.path)
     prefer_installed(path, {})
     assert INSTALLED in path
+
+
+def test_the_driver_s_own_worker_does_too() -> None:
+    installed = Path(pyspark.__file__).parent
+    archives = [str(archive) for archive in (installed / "python" / "lib").glob("*.zip")]
+    assert archives
+    # As Spark makes it: its archives, then what its own environment says.
+    path = os.pathsep.join([*archives, session._WORKERS])
+    done = subprocess.run(
+        [sys.executable, "-c", "import pyspark; print(pyspark.__file__)"],
+        env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert (done.stdout.strip(), done.stderr) == (str(installed / "__init__.py"), "")

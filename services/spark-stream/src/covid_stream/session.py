@@ -44,6 +44,8 @@ _JAVA_OPTIONS: Final = (
     # compiler and the plain collector take 45 s of processor for the first 40,000 records, the defaults 70 s.
     "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:-UsePerfData"
 )
+_WORKERS: Final = str(Path(__file__).with_name("workers"))
+"""On the path of Spark's workers, for its `sitecustomize`."""
 _JSON_LOG: Final = "-Dlog4j2.configurationFile=classpath:org/apache/spark/log4j2-json-layout.properties"
 """Spark's own. `spark.log.structuredLogging.enabled` would do, but is ignored where Python starts the JVM."""
 
@@ -53,6 +55,9 @@ def opened(settings: StreamSettings, s3: S3Settings, log: LogSettings) -> Iterat
     """A running Spark. Without a master from the settings or spark-submit it runs on this machine."""
     # Spark's workers are started with this interpreter, wherever it stands.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    if _starts_alone(settings):
+        paths = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+        os.environ["PYTHONPATH"] = os.pathsep.join(dict.fromkeys([_WORKERS, *paths]))
     # The JVM's own options are fixed when it starts, before any configuration of the session is read.
     java = f"{_JAVA_OPTIONS} {_JSON_LOG}" if log.format == "json" else _JAVA_OPTIONS
     options = f'--driver-memory {settings.driver_memory} --driver-java-options "{java}"'

@@ -138,6 +138,39 @@ def test_jhus_recovered_rises_until_it_ends() -> None:
         assert found[f"jhu:CA:{day}"].status == {"recovered": Status.ENDED}
 
 
+ENDED_BEFORE = {
+    "": {
+        "AU": "2020-08-01",  # the sum, with New South Wales
+        "AU-NSW": "2020-08-01",
+        "BE": "2020-11-12",
+        "GB": "2020-04-13",
+        "RS": "2020-07-20",
+        "US": "2020-12-14",
+    },
+    "vintages/2021-01-22": {
+        "BE": "2020-11-12",
+        "GB": "2020-04-13",
+        "RS": "2020-07-20",
+        "US": "2020-12-14",
+    },
+    "vintages/2020-06-01": {"GB": "2020-04-13"},
+}
+"""First day without recovered, of the regions that JHU stopped before all others."""
+
+
+@pytest.mark.parametrize("vintage", JHU)
+def test_jhus_recovered_ended_before_in_five_rows(vintage: str) -> None:
+    parsed = jhu(vintage, True)
+    last = min(parsed.newest or dt.date.max, dt.date(2021, 8, 4))
+    ended: dict[str, list[dt.date]] = {}
+    for record in parsed.records:
+        if record.date <= last and record.status.get("recovered") is Status.ENDED:
+            ended.setdefault(record.region, []).append(record.date)
+    assert {region: days[0].isoformat() for region, days in ended.items()} == ENDED_BEFORE[vintage]
+    for days in ended.values():
+        assert (len(days), days[-1]) == ((last - days[0]).days + 1, last)
+
+
 @pytest.mark.parametrize(
     ("region", "day", "field", "change"),
     [

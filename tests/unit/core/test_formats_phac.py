@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pytest
@@ -170,6 +171,54 @@ def test_zero_tests_before_the_regions_first_positive_are_missing() -> None:
     assert found["phac:CA-ON:2020-03-13"].tests == 0
     assert found["phac:CA-BC:2020-03-12"].status == {"tests": MISSING}
     assert found["phac:CA-BC:2020-03-13"].status == {"tests": MISSING}
+
+
+def recovered(rows: Mapping[str, Sequence[str]]) -> dict[str, list[int | None]]:
+    """Recovered by region as it is read, of cells by pruid from 2020-04-01 on; None where it is missing."""
+    lines = [
+        row(f"2020-04-{day:02}", pruid=pruid, numtests="1", numrecover=cell, update=update)
+        for pruid, cells in rows.items()
+        for day, cell in enumerate(cells, start=1)
+        for update in ("0" if cell == "0.0" else "1",)
+    ]
+    found: dict[str, list[int | None]] = {}
+    for record in phac(table(NEWEST, lines)).records:
+        found.setdefault(record.region, []).append(record.recovered)
+        assert (record.recovered is None) == (record.status.get("recovered") is MISSING)
+    return found
+
+
+def test_zero_recovered_is_missing_where_canadas_own_falls_to_zero_between_positives() -> None:
+    assert recovered(
+        {
+            "1": ["0", "5", "0.0", "6", "7", "0"],  # 0.0: on a day without a report
+            "35": ["0", "3", "0.0", "0", "4", "4"],  # also on the 4th, when Canada has a number again
+            "59": ["0", "1", "2", "2", "3", "3"],
+            "62": ["0", "0", "0", "0", "0", "2"],  # true zeros, once there are no more gaps
+            "99": ["0", "2", "0.0", "0", "0", "2"],  # after its own positive, whatever Canada has
+        }
+    ) == {
+        "CA": [None, 5, None, 6, 7, None],
+        "CA-ON": [None, 3, None, None, 4, 4],
+        "CA-BC": [None, 1, 2, 2, 3, 3],
+        "CA-NU": [None, None, None, 0, 0, 2],
+        "CA-XR": [None, 2, None, None, None, 2],
+    }
+
+
+@pytest.mark.parametrize(
+    "canada",
+    [
+        pytest.param(["", "5", "", "6"], id="blanks are blank"),
+        pytest.param(["0", "0", "5", "6"], id="nobody had recovered yet"),
+        pytest.param(["5", "6", "0", "0"], id="no number follows"),
+        pytest.param(["0", "0", "0", "0"], id="no number at all"),
+    ],
+)
+def test_zero_recovered_is_a_number_where_canada_has_none_between_positives(canada: list[str]) -> None:
+    found = recovered({"1": canada, "24": ["0", "2", "0", "6"], "62": ["0", "0", "0", "0"]})
+    assert found["CA"] == [int(cell) if cell else None for cell in canada]
+    assert (found["CA-QC"], found["CA-NU"]) == ([0, 2, 0, 6], [0, 0, 0, 0])
 
 
 @pytest.mark.parametrize(

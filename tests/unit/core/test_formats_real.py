@@ -138,6 +138,39 @@ def test_jhus_recovered_rises_until_it_ends() -> None:
         assert found[f"jhu:CA:{day}"].status == {"recovered": Status.ENDED}
 
 
+ENDED_BEFORE = {
+    "": {
+        "AU": "2020-08-01",  # the sum, with New South Wales
+        "AU-NSW": "2020-08-01",
+        "BE": "2020-11-12",
+        "GB": "2020-04-13",
+        "RS": "2020-07-20",
+        "US": "2020-12-14",
+    },
+    "vintages/2021-01-22": {
+        "BE": "2020-11-12",
+        "GB": "2020-04-13",
+        "RS": "2020-07-20",
+        "US": "2020-12-14",
+    },
+    "vintages/2020-06-01": {"GB": "2020-04-13"},
+}
+"""First day without recovered, of the regions that JHU stopped before all others."""
+
+
+@pytest.mark.parametrize("vintage", JHU)
+def test_jhus_recovered_ended_before_in_five_rows(vintage: str) -> None:
+    parsed = jhu(vintage, True)
+    last = min(parsed.newest or dt.date.max, dt.date(2021, 8, 4))
+    ended: dict[str, list[dt.date]] = {}
+    for record in parsed.records:
+        if record.date <= last and record.status.get("recovered") is Status.ENDED:
+            ended.setdefault(record.region, []).append(record.date)
+    assert {region: days[0].isoformat() for region, days in ended.items()} == ENDED_BEFORE[vintage]
+    for days in ended.values():
+        assert (len(days), days[-1]) == ((last - days[0]).days + 1, last)
+
+
 @pytest.mark.parametrize(
     ("region", "day", "field", "change"),
     [
@@ -187,6 +220,38 @@ def test_national_recovered_is_blank_from_2022_02_08() -> None:
     found = by_id(phac("2022-06-05"))
     assert found["phac:CA:2022-02-07"].recovered is not None
     assert found["phac:CA:2022-02-08"].status["recovered"] is Status.MISSING
+
+
+def test_recovered_that_was_blank_until_2021_is_missing_in_2022_and_no_other_number_is_lost() -> None:
+    before, after = by_id(phac("2021-11-08")), by_id(phac("2022-06-05"))
+
+    def missing(records: dict[str, Record]) -> set[str]:
+        """Of the days of both files."""
+        return {key for key in before if records[key].status.get("recovered") is Status.MISSING}
+
+    assert len(missing(before)) == 524
+    assert missing(before) < missing(after)
+    assert missing(after) - missing(before) == {
+        "phac:CA-NU:2020-04-05",
+        "phac:CA-NU:2020-04-06",
+        "phac:CA-QC:2020-04-05",
+    }
+    true_zeros = {record.id for record in after.values() if record.recovered == 0}
+    assert {key for key in true_zeros if not key.startswith("phac:CA-NU:")} == set()
+    assert (len(true_zeros), min(true_zeros)) == (217, "phac:CA-NU:2020-04-18")
+
+
+@pytest.mark.parametrize(
+    ("vintage", "zeros"), [("2020-04-14", 5), ("2020-07-26", 103), ("2021-01-14", 220), ("2021-11-08", 220)]
+)
+def test_zero_recovered_is_a_number_in_files_that_leave_blanks(vintage: str, zeros: int) -> None:
+    assert sum(record.recovered == 0 for record in phac(vintage).records) == zeros
+
+
+def test_national_recovered_does_not_fall_to_zero_in_2022s_file() -> None:
+    found = by_id(phac("2022-06-05"))
+    shown = [found[f"phac:CA:2020-04-{day:02}"].recovered for day in (2, 3, 5, 6, 7, 17, 18)]
+    assert shown == [1_983, None, 2_335, 3_616, None, None, 11_178]
 
 
 def test_cases_are_suppressed_from_june_2024_while_deaths_go_on() -> None:

@@ -2,6 +2,9 @@
 
 Six header eras (6, 8, 12 and 14 columns, two spellings of two columns), read by name. Source:
 CSSEGISandData/COVID-19, csse_covid_19_daily_reports/MM-DD-YYYY.csv.
+
+One day does not tell a place whose recovered ended before `RECOVERED_ENDED` from one where nobody has
+recovered: its 0 is a number here, until a time series of a later day says `ended`.
 """
 
 from __future__ import annotations

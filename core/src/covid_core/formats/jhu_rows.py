@@ -16,7 +16,8 @@ from covid_core.records import Record, Status
 from covid_core.regions import get
 
 RECOVERED_ENDED: Final = dt.date(2021, 8, 5)
-"""First day without recovered: JHU stopped the series and its files show 0 from here on."""
+"""First day without recovered: JHU stopped the series and its files show 0 from here on, also in rows that
+were 0 all along. Some rows ended before, which `jhu_series` finds."""
 
 COUNTY: Final = ("Admin2",)
 """The column of a place within a province, however spelled."""

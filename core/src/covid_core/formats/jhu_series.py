@@ -23,6 +23,9 @@ from covid_core.records import FUTURE_TOLERANCE, Record, Status
 POSITIONS: Final = ("Lat", "Long", "Long_")
 """Columns that are neither a place's name nor a day."""
 
+ENDS_FROM: Final = 100
+"""Recovered persons from which on a count does not fall to 0: the row's series has ended. See `_end`."""
+
 
 class _Series(NamedTuple):
     """One of the three files: cells by region, on its own days."""
@@ -139,7 +142,28 @@ def _cells(row: Row, sheet: Sheet, days: Mapping[int, dt.date], field: str) -> l
         reason = "the file ends within this count: no line end, and less than the day before"
         sheet.refuse(row.line, sheet.header[index], "cut", reason, raw(cell.encode()))
         cells[-1] = None
+    if field == "recovered":
+        _end(cells)
     return cells
+
+
+def _end(cells: list[Cell]) -> None:
+    """Say `ended` for the zeros after the last positive number of a row of recovered, if that is `ENDS_FROM`.
+
+    JHU stopped rows of their own before `RECOVERED_ENDED`, and wrote 0 from then on: the United Kingdom's at
+    344 (2020-04-13), Serbia's at 15,564 (2020-07-20), New South Wales' at 2,989 (2020-08-01), Belgium's at
+    31,130 (2020-11-12), the United States' at 6,298,082 (2020-12-14). In the files of 2020-06-01, 2021-01-22
+    and 2023-03-09 no count of 40 or more fell to 0 and rose again. The 17 falls to 0 that did not last were
+    from 39 or less, and lasted up to 171 days: they are corrections, and their length tells nothing. So a 0
+    after less than `ENDS_FROM` stays a number, and a single 0 at the end after more has ended: if that is a
+    slip, it is no count either, and the next file puts a number there.
+    """
+    after = number = 0
+    for place, cell in enumerate(cells, start=1):
+        if isinstance(cell, int) and cell:
+            after, number = place, cell
+    if number >= ENDS_FROM:
+        cells[after:] = [Status.ENDED if cell == 0 else cell for cell in cells[after:]]
 
 
 def _is_cut(row: Row, cells: Sequence[Cell]) -> bool:

@@ -7,7 +7,8 @@ Two rules, the same for the time series and the daily reports:
   in the time series) has the sum of all its rows, which are those that JHU lists under it: ships and
   travellers for Canada, Hong Kong and Macao for China. So `jhu:CA` is the sum of 16 rows.
 
-A sum of which a part was refused would be wrong, so it is not published at all.
+A sum of which a part was refused would be wrong, so it is not published at all. One with a part that has
+ended (recovered in New South Wales, for Australia) has ended with it.
 """
 
 from __future__ import annotations

@@ -30,6 +30,8 @@ _COLUMNS: Final[Mapping[Kind, Mapping[str, str]]] = {
     Kind.PHAC_WEEKLY: {"confirmed": "totalcases", "deaths": "numdeaths"},
 }
 _COUNTRY: Final = "CA"
+_Key = tuple[dt.date, str]
+"""A day and a region."""
 
 
 class _Line(NamedTuple):
@@ -55,7 +57,7 @@ def parse(
     rows = [row for row in sheet.rows() if row.whole]
     if sheet.is_empty:
         raise FormatError("empty", "the file has a header and no rows", file=source.name, line=1)
-    accepted: dict[tuple[dt.date, str], _Line] = {}
+    accepted: dict[_Key, _Line] = {}
     for row, date in zip(rows, _dates(sheet, rows), strict=True):
         try:
             day = _usable(date, received_at)
@@ -72,10 +74,9 @@ def parse(
     records: list[Record] = []
     if countries is None or _COUNTRY in countries:
         keys = sorted(accepted)
-        untested = _before_tests(keys, accepted)
+        blanks = {"tests": _before_tests(keys, accepted), "recovered": _blank_recovered(keys, accepted)}
         records = [
-            _record(kind.source, day, accepted[day, region], (day, region) in untested, reported_at)
-            for day, region in keys
+            _record(kind.source, key[0], _without(accepted[key], key, blanks), reported_at) for key in keys
         ]
     return Parsed(
         kind=kind,
@@ -157,12 +158,10 @@ def _reported(row: Row, sheet: Sheet) -> bool:
     raise _Bad("update", "bad_update", f"update is {cell[:40]!r}; it is 1, 0 or blank")
 
 
-def _before_tests(
-    keys: Iterable[tuple[dt.date, str]], accepted: Mapping[tuple[dt.date, str], _Line]
-) -> set[tuple[dt.date, str]]:
+def _before_tests(keys: Iterable[_Key], accepted: Mapping[_Key, _Line]) -> set[_Key]:
     """Where `numtests` is 0 before the region's first positive one: blanks that the publisher wrote as 0."""
     started: set[str] = set()
-    before: set[tuple[dt.date, str]] = set()
+    before: set[_Key] = set()
     for key in keys:
         tests = accepted[key].counts.get("tests")
         if isinstance(tests, int) and tests > 0:
@@ -172,10 +171,43 @@ def _before_tests(
     return before
 
 
-def _record(
-    source: str, date: dt.date, line: _Line, untested: bool, reported_at: dt.datetime | None
-) -> Record:
-    counts = {**line.counts, "tests": Status.MISSING} if untested else line.counts
+def _blank_recovered(keys: Sequence[_Key], accepted: Mapping[_Key, _Line]) -> set[_Key]:
+    """Where `numrecover` is 0 for a blank. `keys`: by day.
+
+    The files of 2022 have 0 where those before have a blank. Canada's own 0 between two positive ones, which
+    no cumulative count has, tells such a file; in others each 0 is the publisher's. Until its last such day
+    (2020-04-17) recovered was published on some days only: any 0 up to it is a blank, and so is one after a
+    positive number of its region (repatriated travellers, until 2020-05-20).
+
+    In the file of 2022-06-05 these are the 524 zeros that were blanks until 2021-11-08, and 3 of the 220 that
+    were 0 even then: Nunavut on 2020-04-05 and 04-06, among days that were blank, and Quebec on 2020-04-05,
+    between 224 and 611. Nothing in their rows tells these 3 from blanks. The other 217, Nunavut's until its
+    first recovered on 2020-11-21, stay 0, which "before the first positive" would have taken away.
+    """
+    recovered = {key: n for key in keys if isinstance(n := accepted[key].counts.get("recovered"), int)}
+    national = {day: n for (day, region), n in recovered.items() if region == _COUNTRY}
+    positive = [day for day, n in national.items() if n]
+    gaps = [day for day, n in national.items() if not n and positive and positive[0] < day < positive[-1]]
+    if not gaps:
+        return set()
+    started: set[str] = set()
+    blanks: set[_Key] = set()
+    for (day, region), n in recovered.items():
+        if n:
+            started.add(region)
+        elif day <= gaps[-1] or region in started:
+            blanks.add((day, region))
+    return blanks
+
+
+def _without(line: _Line, key: _Key, blanks: Mapping[str, set[_Key]]) -> _Line:
+    """The line with a status for each count that is a blank."""
+    missing = {field: Status.MISSING for field, where in blanks.items() if key in where}
+    return line._replace(counts={**line.counts, **missing})
+
+
+def _record(source: str, date: dt.date, line: _Line, reported_at: dt.datetime | None) -> Record:
+    counts = line.counts
     numbers = {field: value for field, value in counts.items() if not isinstance(value, Status)}
     status = {field: value for field, value in counts.items() if isinstance(value, Status)}
     if not line.reported:

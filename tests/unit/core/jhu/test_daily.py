@@ -98,6 +98,11 @@ def test_recovered_ended_in_the_daily_reports_too() -> None:
         assert record.status == {"recovered": Status.ENDED}
 
 
+def test_one_days_report_cannot_tell_that_a_places_recovered_ended_before() -> None:
+    (record,) = daily("14 last", ("US", "", 16_000_000, 300_000, 0), name="12-14-2020.csv")
+    assert (record.recovered, record.status) == (0, {})
+
+
 def test_counties_of_a_state_add_up() -> None:
     header = JHU_DAILY_ERAS["12"]
     rows = [

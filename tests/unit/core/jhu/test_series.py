@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.unit.core.jhu.files import CONFIRMED, DAYS, DEATHS, RECOVERED, of_can
 from tests.unit.core.publishers_files import NOW, by_id, read, series, source
 
 CANADA = frozenset({"CA"})
+ENDED, MISSING = Status.ENDED, Status.MISSING
 
 
 def test_the_three_files_become_one_record_a_region_and_day() -> None:
@@ -101,8 +103,58 @@ def test_recovered_ended_and_is_not_zero() -> None:
     parsed = read({RECOVERED: series(days, {("Canada", ""): (1_405_971, 0, "x")})})
     assert list(parsed.refusals) == []
     shown = [(record.recovered, record.status) for record in parsed.records]
-    ended = (None, {"recovered": Status.ENDED})
+    ended = (None, {"recovered": ENDED})
     assert shown == [(1_405_971, {}), ended, ended]
+
+
+def recovered(
+    cells: Sequence[object], *, first: dt.date = dt.date(2020, 12, 11)
+) -> list[int | Status | None]:
+    """The United States' recovered from `first` on as they are read."""
+    dates = [first + dt.timedelta(n) for n in range(len(cells))]
+    days = [f"{day.month}/{day.day}/{day:%y}" for day in dates]
+    parsed = read({RECOVERED: series(days, {("US", ""): cells})})
+    assert [record.date for record in parsed.records] == dates
+    return [record.status.get("recovered", record.recovered) for record in parsed.records]
+
+
+@pytest.mark.parametrize(
+    ("cells", "shown"),
+    [
+        pytest.param((5, 6_298_082, 0, 0), [5, 6_298_082, ENDED, ENDED], id="to the end of the file"),
+        pytest.param((5, 6_298_082, 0), [5, 6_298_082, ENDED], id="on the last day only"),
+        pytest.param((100, 0, 0, 0), [100, ENDED, ENDED, ENDED], id="from the least that ends"),
+        pytest.param((99, 0, 0, 0), [99, 0, 0, 0], id="a correction of a small number"),
+        pytest.param((500, 1, 0, 0), [500, 1, 0, 0], id="the last number counts, not the highest"),
+        pytest.param((500, 0, 0, 534), [500, 0, 0, 534], id="it went on"),
+        pytest.param((0, 500, 0, 534, 0), [0, 500, 0, 534, ENDED], id="the last zeros alone"),
+        pytest.param((500, 0, "", 0), [500, ENDED, MISSING, ENDED], id="a blank among them"),
+        pytest.param((0, 0, 0, 0), [0, 0, 0, 0], id="never positive"),
+    ],
+)
+def test_a_row_of_recovered_that_falls_to_zero_for_good_has_ended(
+    cells: Sequence[object], shown: list[int | Status | None]
+) -> None:
+    assert recovered(cells) == shown
+
+
+@pytest.mark.parametrize("cells", [(7_000, 0, 0), (7, 0, 0), (0, 0, 0), (0, 0, 9)])
+def test_from_the_day_on_which_all_ended_none_goes_on(cells: Sequence[int]) -> None:
+    assert recovered(cells, first=dt.date(2021, 8, 4)) == [cells[0], ENDED, ENDED]
+
+
+def test_a_sum_ends_with_its_first_part() -> None:
+    rows = {("Australia", "New South Wales"): (2_989, 0), ("Australia", "Victoria"): (4_479, 4_696)}
+    found = by_id(read({RECOVERED: series(DAYS, rows)}))
+    assert found["jhu:AU:2020-01-22"].recovered == 7_468
+    assert found["jhu:AU:2020-01-23"].status == {"recovered": ENDED}
+    assert found["jhu:AU-VIC:2020-01-23"].recovered == 4_696
+
+
+@pytest.mark.parametrize(("name", "field"), [(CONFIRMED, "confirmed"), (DEATHS, "deaths")])
+def test_other_counts_that_fall_to_zero_are_corrections(name: str, field: str) -> None:
+    records = read({name: series(DAYS, {("US", ""): (500, 0)})}).records
+    assert [(getattr(record, field), record.status) for record in records] == [(500, {}), (0, {})]
 
 
 def test_the_other_counts_go_on_after_recovered_ended() -> None:

@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int8]
 
-DEFINITION: Final = 3
+DEFINITION: Final = 4
 """Raised with any change of a metric's definition; a new generation of all rows follows."""
 
 LOOKBACK: Final = 7

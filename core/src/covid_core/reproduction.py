@@ -20,6 +20,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from scipy.special import gammainc, gammaincinv
 
 from covid_core.daily_cases import SMALLEST, Bools, Floats, NewCases, Reports, new_cases, redistributed
+from covid_core.repeats import judged
 from covid_core.rt import (
     FEWEST_CASES,
     HISTORY,
@@ -124,6 +125,22 @@ def estimates(reports: Reports, interval: SerialInterval) -> list[Estimate]:
 
     Reference: Cori et al., Am J Epidemiol 178 (2013) 1505-1512, doi:10.1093/aje/kwt133; EpiEstim.
     """
+    found = judged(reports)
+    said = _of_reports(found.reports, interval)
+    for span in found.hindsight:
+        # These days did not know the rise that was to come: what ends with them says what they said.
+        first = max(span.start, REACH)
+        if first < span.stop:
+            known = slice(first - REACH, span.stop)
+            said[first - REACH : span.stop - REACH] = estimates(_part(reports, known), interval)
+    return said
+
+
+def _part(reports: Reports, days: slice) -> Reports:
+    return Reports(reports.counts[days], reports.due[days], reports.sources[days])
+
+
+def _of_reports(reports: Reports, interval: SerialInterval) -> list[Estimate]:
     windows = _Windows(new_cases(reports), REACH, interval)
     notes = windows.notes()
     with np.errstate(invalid="ignore", divide="ignore"):

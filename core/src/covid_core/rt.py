@@ -1,8 +1,9 @@
 """What the effective reproduction number Rt is made of: its constants, its setting, and its notes.
 
 Rt is estimated as Cori et al. (2013, doi:10.1093/aje/kwt133) do: the mean number of people whom one case
-infects, as seen in the new cases of the last `WINDOW` days. `daily_cases` says what the new cases are and
-`reproduction` how they are turned into an estimate. Here is no arithmetic, so that whoever only names the
+infects, as seen in the new cases of the last `WINDOW` days. `repeats` says what a report is,
+`daily_cases` what the new cases are, and `reproduction` how they are turned into an estimate. Here is no
+arithmetic, so that whoever only names the
 columns needs none of it.
 """
 
@@ -32,6 +33,10 @@ REDISTRIBUTED_DAYS: Final = 60
 SPREAD_DAYS: Final = 14
 """New cases of at most so many days that were reported together are spread over them."""
 
+REPEATS: Final = 6
+"""Days: a count that was repeated on so many or more, and then rises by `FEWEST_CASES` or more, was not
+reported meanwhile. The six days between two weekly reports."""
+
 MOST_UNKNOWN: Final = 0.2
 """Of those who could have infected the window's cases, by the serial interval, at most this share may have
 fallen on days whose new cases are not known."""
@@ -39,7 +44,11 @@ fallen on days whose new cases are not known."""
 HISTORY: Final = WINDOW - 1 + INFECTIOUS_DAYS
 """Days before a day whose new cases stand in the formula of its Rt."""
 
-REACH: Final = HISTORY + REDISTRIBUTED_DAYS + SPREAD_DAYS
+GATHERED: Final = SPREAD_DAYS + REPEATS + 1
+"""Days before a day that say whether its count is a report: a report so long ago that it is waited for, the
+repetitions before that, and what they repeat."""
+
+REACH: Final = HISTORY + REDISTRIBUTED_DAYS + SPREAD_DAYS + GATHERED
 """Days before a day whose cumulative counts its Rt may depend on; later than so many days after its own, a
 count no longer matters."""
 
@@ -80,8 +89,8 @@ class RtNote(StrEnum):
     """Why there is no Rt, or what to know about one that there is: the first that applies, in this order."""
 
     NO_REPORT = "no_report"
-    """Null: the new cases of a day of the window are not known (no report up to the day, the first one, a
-    change of source, or more than `SPREAD_DAYS` days without one)."""
+    """Null: the new cases of a day of the window are not known (no report on the day, or one that only
+    repeats, the first one, a change of source, or more than `SPREAD_DAYS` days without one)."""
     SHORT_HISTORY = "short_history"
     """Null: too little is known of who could have infected the window's cases (`MOST_UNKNOWN`)."""
     FEW_CASES = "few_cases"

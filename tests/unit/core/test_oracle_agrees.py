@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import duckdb
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -160,6 +161,34 @@ def test_oracle_and_core_agree_on_the_rt_of_an_epidemic(
     assert differences(expected, found) == []
     assert found == by_core(log, []), "a row at a time says something else than all at once"
     _ALL_NOTES.update(row[NAMES.index("rt_note") - 3] for row in expected.values())
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_oracle_and_core_agree_on_the_rt_of_a_source_that_repeats_its_counts(
+    connection: duckdb.DuckDBPyConnection, seed: int
+) -> None:
+    """Runs around a week and around two, rises around eleven, and now and then a fall, a blank, a day that
+    was not due or is not there; a day in a run is corrected afterwards."""
+    random = np.random.default_rng(seed)
+    total, day, log = 2_000, 0, []
+    while day < 260:
+        length = int(random.choice([1, 1, 1, 5, 6, 7, 8, 13, 14, 15, 16, 28]))
+        for _ in range(length):
+            kind = random.choice(["said"] * 60 + ["blank", "not_due", "absent"])
+            confirmed = {} if kind == "blank" else {"confirmed": total}
+            status = {"blank": Status.MISSING, "not_due": Status.NOT_DUE}.get(kind)
+            said = series_record("jhu", day, confirmed)
+            if kind != "absent":
+                log.append(msgspec.structs.replace(said, status={"confirmed": status} if status else {}))
+            day += 1
+        total += int(random.choice([-40, 1, 9, 10, 11, 12, 60, 150]))
+    correction = series_record("jhu", 120, {"confirmed": total})
+    random.shuffle(log)  # type: ignore[arg-type]
+    log.append(msgspec.structs.replace(correction, correction=True))
+    expected = by_oracle(connection, log)
+    assert differences(expected, by_core(log, [150, len(log) - 1])) == []
+    later = differences(expected, by_core(log[:-1], []))
+    assert any(" rt" in line for line in later), "the correction changes no estimate"
 
 
 _ALL_NOTES: set[str | None] = set()

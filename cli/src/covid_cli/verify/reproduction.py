@@ -1,4 +1,5 @@
-"""The oracle's Rt: Cori et al. (2013) once more, written from the paper and from `docs/adr/0013`.
+"""The oracle's Rt: Cori et al. (2013) once more, written from the paper and from `docs/adr/0013`
+and `docs/adr/0019`.
 
 It shares no code and no constant with the stream. Where the stream weighs each case by how often it counts in
 a window, this convolves the new cases with the serial interval, day by day.
@@ -21,13 +22,53 @@ Floats = npt.NDArray[np.float64]
 NAMES: Final = ("rt", "rt_lower", "rt_upper", "rt_note")
 
 _ASKED: Final = """
-    SELECT source, region, date - DATE '1970-01-01' AS day, confirmed::DOUBLE AS confirmed,
-        confirmed IS NOT NULL AND confirmed_status IS DISTINCT FROM 'not_due' AS reported,
-        coalesce(confirmed_source, '') AS publisher, deleted
-    FROM measured ORDER BY source, region, date
+    WITH said AS (
+        SELECT source, region, date, date - DATE '1970-01-01' AS day, confirmed::DOUBLE AS confirmed, deleted,
+            confirmed IS NOT NULL AND confirmed_status IS DISTINCT FROM 'not_due' AS reported,
+            coalesce(confirmed_source, '') AS publisher
+        FROM measured
+    ),
+    stepped AS (
+        -- The rise since the day before; null where one of the two is no report, or of another publisher.
+        SELECT *,
+            CASE WHEN reported AND lag(reported) OVER series AND lag(day) OVER series = day - 1
+                AND lag(publisher) OVER series = publisher THEN confirmed - lag(confirmed) OVER series END
+                AS rise
+        FROM said WINDOW series AS (PARTITION BY source, region ORDER BY day)
+    ),
+    -- A run: a day, and those that repeat its count.
+    numbered AS (
+        SELECT *, count(*) FILTER (rise IS DISTINCT FROM 0) OVER series AS run
+        FROM stepped WINDOW series AS (PARTITION BY source, region ORDER BY day)
+    ),
+    runs AS (
+        SELECT source, region, run, min(day) AS first_day, count(*) - 1 AS repeats, arg_min(rise, day) AS rise
+        FROM numbered GROUP BY ALL
+    ),
+    gathered AS (
+        SELECT source, region, run, first_day,
+            coalesce(rise >= 11 AND lag(repeats) OVER series >= 6, false) AS gathered
+        FROM runs WINDOW series AS (PARTITION BY source, region ORDER BY run)
+    ),
+    followed AS (
+        SELECT *,
+            max(first_day) FILTER (gathered) OVER series AS last_gathered,
+            coalesce(lead(gathered) OVER series, false) AS gathers_next
+        FROM gathered WINDOW series AS (PARTITION BY source, region ORDER BY run)
+    )
+    SELECT source, region, date, day, confirmed, publisher, deleted,
+        reported AND NOT (repeating AND coalesce(day - last_gathered <= 14, false)) AS reported,
+        repeating AND gathers_next AND coalesce(day - last_gathered > 14, true) AS repeated, run
+    FROM (SELECT *, coalesce(rise = 0, false) AS repeating FROM numbered)
+        JOIN followed USING (source, region, run)
+    ORDER BY source, region, date
 """
+"""`reported` is what was so on the day itself; that a count was only `repeated` is seen by the rise that ends
+the run."""
 _ROUNDING: Final = 1e-6
 """Persons; spread cases are fractions."""
+_LONG: Final = 200
+"""Days; more than an estimate looks back."""
 
 
 def reproduction(connection: duckdb.DuckDBPyConnection, mean: float, sd: float) -> pa.Table:
@@ -40,14 +81,27 @@ def reproduction(connection: duckdb.DuckDBPyConnection, mean: float, sd: float) 
     days = rows["day"].to_numpy()
     counts = rows["confirmed"].to_numpy(zero_copy_only=False)
     reported = rows["reported"].to_numpy(zero_copy_only=False).astype(bool)
+    repeated = rows["repeated"].to_numpy(zero_copy_only=False).astype(bool)
+    runs = rows["run"].to_numpy()
     publishers = rows["publisher"].to_pylist()
     found = np.full((3, len(keys)), np.nan)
     notes: list[str | None] = [None] * len(keys)
     cases, infectors = np.zeros(len(keys)), np.zeros(len(keys))
     for start, stop in pairwise([*starts, len(keys)]):
         own = slice(start, stop)
-        series = _Series(days[own], counts[own], reported[own], publishers[own])
+        known = reported[own] & ~repeated[own]
+        series = _Series(days[own], counts[own], known, publishers[own])
         notes[own], cases[own], infectors[own] = series.judged(weights)
+        for run in np.unique(runs[own][repeated[own]]).tolist():
+            # On these days nobody knew the rise to come, and a repeated count was one.
+            then = start + np.flatnonzero((runs[own] == run) & repeated[own])
+            seen = slice(start + int(np.searchsorted(days[own], days[then[0]] - _LONG)), int(then[-1]) + 1)
+            known = reported[seen] & (~repeated[seen] | (runs[seen] == run))
+            series = _Series(days[seen], counts[seen], known, publishers[seen])
+            said, cases_then, infectors_then = series.judged(weights)
+            for i in then.tolist():
+                at = i - seen.start
+                notes[i], cases[i], infectors[i] = said[at], cases_then[at], infectors_then[at]
     shape, scale = 1 + cases, 1 / (1 / 5 + infectors)
     dead = rows["deleted"].to_numpy(zero_copy_only=False).astype(bool)
     given = np.array([note in (None, "negatives_left", "spread") for note in notes], dtype=bool) & ~dead

@@ -34,14 +34,16 @@ RT_MEASURES: Final = (
             "I of the last 7 days against those who could have infected them, earlier cases weighted by the "
             "serial interval w (mean 5.9, sd 4.1 days unless set otherwise). Above 1 an epidemic grows. "
             "First, negative new cases are taken from the 60 days before them in proportion, and cases of up "
-            "to 14 days that were reported together are spread over them. Null with a reason: a day of the 7 "
-            "was not reported, or too little is known before them, or there are fewer than 11 cases.",
+            "to 14 days that were reported together are spread over them; a count that is repeated on 6 days "
+            "or more and then rises by 11 or more was not reported meanwhile. Null with a reason: a day of "
+            "the 7 was not reported, or too little is known before them, or there are fewer than 11 cases.",
             "Le nombre moyen de personnes infectées par un cas, selon la méthode de Cori et coll. (2013) : "
             "les nouveaux cas I des 7 derniers jours face à ceux qui ont pu les infecter, les cas antérieurs "
             "pondérés par l’intervalle sériel w (moyenne 5,9, écart-type 4,1 jours sauf réglage contraire). "
             "Au-dessus de 1, l’épidémie croît. Auparavant, les nouveaux cas négatifs sont retranchés des 60 "
             "jours qui les précèdent en proportion, et les cas déclarés ensemble pour 14 jours au plus sont "
-            "répartis entre ces jours. Vide, avec la raison : un des 7 jours n’a pas été déclaré, trop peu "
+            "répartis entre ces jours ; un nombre répété 6 jours ou plus, puis accru d’au moins 11, n’a pas "
+            "été déclaré entre-temps. Vide, avec la raison : un des 7 jours n’a pas été déclaré, trop peu "
             "est connu avant eux, ou il y a moins de 11 cas.",
         ),
     ),

@@ -82,6 +82,7 @@ def test_every_row_of_a_run_is_equal_to_the_oracle(glue: Run, files: list[Path],
     assert ": 1 tables of 1 files, 1 of them put, in " in told
     assert " s (new files: 1): " in told
     first = pq.read_table(out / "rows")
+    assert (out / "rows" / "_SUCCESS").exists()
     assert told.splitlines()[-1] == f"{first.num_rows:,} rows equal to the oracle"
 
 

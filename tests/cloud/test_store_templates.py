@@ -69,7 +69,7 @@ def test_roles_are_assumed_by_one_service_for_this_account(path: Path) -> None:
     for role in resources(path, "AWS::IAM::Role").values():
         (one,) = role["AssumeRolePolicyDocument"]["Statement"]
         assert set(one["Principal"]) == {"Service"}
-        assert one["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+        assert one["Condition"]["StringEquals"]["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=NAMES)

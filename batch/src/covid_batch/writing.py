@@ -76,13 +76,15 @@ class Outputs:
             self._put(_Files(self.spark, path), draft, path)
 
     def _put(self, files: _Files, draft: str, path: str) -> None:
-        files.delete(f"{draft}/{COMMITTED}")
+        folder = path in self._folders
+        if folder:
+            files.delete(f"{draft}/{COMMITTED}")
         try:
             files.rename(draft, path)
         except BaseException:
             files.delete(path)
             raise
-        if path in self._folders:
+        if folder:
             files.write(f"{path}/{COMMITTED}", "")
 
     def _draft(self, path: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Any, cast
+from unittest.mock import MagicMock
 
 import pytest
 from pyspark.sql import SparkSession
@@ -78,3 +80,16 @@ def test_a_table_that_does_not_say_is_another(name: str) -> None:
     catalog.properties[f"ice.covid_batch.{name}"] = {"format-version": "2"}
     with pytest.raises(Unusable, match=f"{name}: covid.countries is not said"):
         prepare(catalog, CANADA)
+
+
+def test_what_only_old_snapshots_have_is_removed_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    spark = MagicMock()
+    monkeypatch.setattr(tables.metrics, "from_files", lambda records: MagicMock())
+    Tables(spark, "ice", "covid_batch", "covid-glue-rows").update(MagicMock())
+    called = [call.args[0].partition(", older_than => TIMESTAMP ") for call in spark.sql.call_args_list]
+    assert [name for name, _, _ in called] == [
+        f"CALL ice.system.expire_snapshots(table => 'covid_batch.{name}'" for name in (RECORDS, METRICS)
+    ]
+    oldest = dt.datetime.fromisoformat(called[0][2].strip("')"))
+    age = dt.datetime.now(dt.UTC) - oldest
+    assert tables.RETENTION <= age < tables.RETENTION + dt.timedelta(minutes=5)

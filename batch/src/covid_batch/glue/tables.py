@@ -7,6 +7,7 @@ off, changes nothing.
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
@@ -23,6 +24,8 @@ ROWS_DDL = ", ".join(part for part in ROW_DDL.split(", ") if part.split()[0] not
 COUNTRIES_KEY, DEFINITION_KEY = "covid.countries", "covid.definition"
 """Properties of the tables: what their content was made for."""
 _NOTHING: Final = "not said"
+RETENTION: Final = dt.timedelta(days=7)
+"""How long what a table held before can still be read."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,10 @@ class Tables:
                     )
 
     def update(self, records: DataFrame) -> None:
-        """Add records (`RECORD_DDL`) and make the rows of their regions again; two commits, each whole."""
+        """Add records (`RECORD_DDL`) and make the rows of their regions again; two commits, each whole.
+
+        Snapshots older than `RETENTION` and what only they had are removed then.
+        """
         kept = self.spark.table(self._name(RECORDS))
         new = records.dropDuplicates().join(kept, ["region", "value"], "left_anti")
         new.sortWithinPartitions("region").writeTo(self._name(RECORDS)).append()
@@ -78,10 +84,19 @@ class Tables:
         rows.sortWithinPartitions("region", "source", "date").writeTo(
             self._name(METRICS)
         ).overwritePartitions()
+        for name in (RECORDS, METRICS):
+            self._expire(name)
 
     def rows(self) -> DataFrame:
         """Every row, tombstones included."""
         return self.spark.table(self._name(METRICS))
+
+    def _expire(self, name: str) -> None:
+        oldest = dt.datetime.now(dt.UTC) - RETENTION
+        self.spark.sql(
+            f"CALL {self.catalog}.system.expire_snapshots(table => '{self.database}.{name}', "
+            f"older_than => TIMESTAMP '{oldest:%Y-%m-%d %H:%M:%S}+00:00')"
+        )
 
     def _name(self, table: str) -> str:
         return f"{self.catalog}.{self.database}.{table}"

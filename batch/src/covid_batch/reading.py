@@ -114,7 +114,8 @@ def require_met(groups: Sequence[tuple[File, ...]], met: Mapping[int, Sequence[s
         for path in Counter(file.path for file in group) - Counter(met.get(number, ()))
     ]
     if changed:
-        raise Changed(f"{', '.join(changed)} changed while it was read: run it again")
+        others = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
+        raise Changed(f"{changed[0]}{others} changed while it was read: run it again")
 
 
 def parser(countries: frozenset[str] | None, has: Has) -> Callable[[tuple[int], pd.DataFrame], pd.DataFrame]:

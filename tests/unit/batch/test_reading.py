@@ -33,7 +33,7 @@ def test_files_that_were_all_read_are_nothing_to_speak_of() -> None:
     [
         ({1: MET[1]}, "file:/a/phi.csv"),
         ({**MET, 1: ["file:/a/deaths.csv"]}, "file:/a/confirmed.csv"),
-        ({}, "file:/a/phi.csv, file:/a/confirmed.csv, file:/a/deaths.csv"),
+        ({}, "file:/a/phi.csv and 2 more"),
     ],
 )
 def test_a_file_that_was_not_read_is_named(met: dict[int, list[str]], changed: str) -> None:

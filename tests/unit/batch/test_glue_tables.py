@@ -10,10 +10,12 @@ from unittest.mock import MagicMock
 import pytest
 from pyspark.sql import SparkSession
 
+from covid_batch import metrics
 from covid_batch.glue import tables
 from covid_batch.glue.tables import METRICS, RECORDS, Tables
 from covid_batch.stores.errors import Unusable
 from covid_batch.troubles import sentence
+from covid_core.metrics import DEFINITION
 
 
 class Catalog:
@@ -68,9 +70,10 @@ def test_other_countries_are_a_sentence_that_says_what_to_run(countries: frozens
 def test_another_definition_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     catalog = Catalog()
     prepare(catalog, CANADA)
-    before = tables.DEFINITION
-    monkeypatch.setattr(tables, "DEFINITION", before + 1)
-    with pytest.raises(Unusable, match=f"covid.definition is {before}, for this run {before + 1}: drop"):
+    monkeypatch.setattr(tables, "DEFINITION", DEFINITION + 1)
+    with pytest.raises(
+        Unusable, match=f"covid.definition is {DEFINITION}, for this run {DEFINITION + 1}: drop"
+    ):
         prepare(catalog, CANADA)
 
 
@@ -84,7 +87,7 @@ def test_a_table_that_does_not_say_is_another(name: str) -> None:
 
 def test_what_only_old_snapshots_have_is_removed_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     spark = MagicMock()
-    monkeypatch.setattr(tables.metrics, "from_files", lambda records: MagicMock())
+    monkeypatch.setattr(metrics, "from_files", lambda records: MagicMock())
     Tables(spark, "ice", "covid_batch", "covid-glue-rows").update(MagicMock())
     called = [call.args[0].partition(", older_than => TIMESTAMP ") for call in spark.sql.call_args_list]
     assert [name for name, _, _ in called] == [

@@ -54,5 +54,5 @@ def test_a_group_tells_the_files_that_it_was_parsed_from(tmp_path: Path, usable:
     frame = pd.DataFrame({"path": [f"file:{path}"], "content": [content], "kind": [str(Kind.PHAC_DAILY)]})
     made = parser(frozenset({"CA"}), lambda region, date: True)((0,), frame)
     (summary,) = made[made.refused.notna()].itertuples()
-    assert json.loads(summary.met) == [f"file:{path}"]
+    assert json.loads(str(summary.met)) == [f"file:{path}"]
     assert (summary.read is None) != usable

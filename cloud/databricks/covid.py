@@ -8,7 +8,7 @@
 
 dbutils.widgets.text("source", "s3://BUCKET/covid/data", "Publishers' files")
 dbutils.widgets.text("out", "s3://BUCKET/covid/out/databricks", "Outputs")
-dbutils.widgets.text("schema", "covid_batch", "Schema of the table")
+dbutils.widgets.text("schema", "covid_batch", "Schema of the table, or CATALOG.SCHEMA")
 dbutils.widgets.text("countries", "CA", "Country codes, comma-separated, or all")
 dbutils.widgets.text("region", "CA-ON", "The region that is drawn")
 
@@ -40,9 +40,10 @@ from covid_batch.table import ddl
 schema = dbutils.widgets.get("schema")
 spark.sql(f"CREATE SCHEMA IF NOT EXISTS {schema}")
 spark.sql(f"USE {schema}")
-spark.sql("DROP TABLE IF EXISTS batch_covid")
-place = result.table.replace("'", r"\'")
-spark.sql(f"CREATE TABLE batch_covid ({ddl()}) USING csv OPTIONS (header 'true') LOCATION '{place}'")
+table = spark.read.schema(ddl()).option("header", True).csv(result.table)
+# The catalog's own: a table over the file would need an external location of Unity Catalog. Whoever asks
+# meanwhile reads the one of before, whose columns may have been others.
+table.write.mode("overwrite").option("overwriteSchema", True).saveAsTable("batch_covid")
 
 # COMMAND ----------
 

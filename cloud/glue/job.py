@@ -27,6 +27,7 @@ from covid_batch.glue.catalog import sources
 from covid_batch.glue.contents import mapping
 from covid_batch.glue.tables import Tables
 from covid_batch.glue.updating import update
+from covid_batch.stores.errors import Unusable
 from covid_batch.troubles import sentence
 from covid_batch.writing import Outputs
 from covid_core import regions
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str]) -> None:
     job.init(options["JOB_NAME"], options)
     names = sources(boto3.client("glue", region_name=options["REGION"]), options["DATABASE"])
     read = [lines for name in names if (lines := new_lines(context, options["DATABASE"], name)) is not None]
-    tables = Tables(context.spark_session, ICEBERG, options["DATABASE"])
+    tables = Tables(context.spark_session, ICEBERG, options["DATABASE"], options["JOB_NAME"])
     countries = regions.countries(options["COUNTRIES"])
     result = update(tables, read, countries, tell)
     tell("writing the rows")
@@ -89,6 +90,6 @@ def tell(text: str) -> None:
 if __name__ == "__main__":
     try:
         main(sys.argv)
-    except (NothingToRead, PySparkException, Py4JError, OSError) as error:
+    except (NothingToRead, Unusable, PySparkException, Py4JError, OSError) as error:
         # Glue shows it as the run's error.
         sys.exit(f"error: {sentence(error)}")

@@ -51,6 +51,12 @@ def test_the_job_sets_the_notebooks_widgets_and_brings_its_packages(bundle: Any)
     assert {cell.language for cell in cells(text)} == {"python", "sql", "md"}
 
 
+def test_the_table_is_the_catalogs_own_and_replaced_at_once() -> None:
+    text = (CLOUD / "covid.py").read_text(encoding="utf-8")
+    assert '.saveAsTable("batch_covid")' in text
+    assert not re.search(r"\b(LOCATION|DROP TABLE|CREATE TABLE)\b", text)
+
+
 def test_variables_are_declared_and_the_schedule_is_off_unless_it_is_production(bundle: Any) -> None:
     used = set(re.findall(r"\$\{var\.(\w+)\}", json.dumps(bundle)))
     assert used == set(bundle["variables"])

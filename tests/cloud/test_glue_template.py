@@ -63,13 +63,36 @@ def test_the_job_gets_the_arguments_that_it_asks_for() -> None:
     assert templates.read(NAME)["Parameters"]["Database"]["Default"] == GlueSettings().database
 
 
-def test_both_crawlers_run_on_a_schedule_and_the_job_after_them() -> None:
+def test_both_crawlers_start_the_workflow_and_the_job_follows_them() -> None:
     triggers = of_type("AWS::Glue::Trigger")
     assert {one["CrawlerName"] for one in triggers["Start"]["Actions"]} == set(of_type("AWS::Glue::Crawler"))
-    assert triggers["Start"]["Type"] == "SCHEDULED"
+    assert triggers["Start"]["Type"] == "ON_DEMAND"
     conditions = triggers["Crawled"]["Predicate"]["Conditions"]
     assert {one["CrawlerName"] for one in conditions} == set(of_type("AWS::Glue::Crawler"))
     assert triggers["Crawled"]["Actions"] == [{"JobName": "Job"}]
+
+
+def test_the_schedule_starts_the_workflow_and_is_turned_on_and_off_by_an_update() -> None:
+    (schedule,) = of_type("AWS::Scheduler::Schedule").values()
+    assert schedule["State"] == {"Fn::If": ["Enabled", "ENABLED", "DISABLED"]}
+    assert schedule["Target"]["Arn"].endswith(":aws-sdk:glue:startWorkflowRun")
+    assert json.loads(schedule["Target"]["Input"]) == {"Name": "Workflow"}
+    role = of_type("AWS::IAM::Role")["SchedulerRole"]
+    (allowed,) = role["Policies"][0]["PolicyDocument"]["Statement"]
+    assert (allowed["Action"], allowed["Resource"].rpartition(":")[2]) == (
+        "glue:StartWorkflowRun",
+        "workflow/Workflow",
+    )
+
+
+@pytest.mark.parametrize("name", [NAME, "redshift/glue.yaml"])
+def test_no_trigger_is_made_that_an_update_could_not_start(name: str) -> None:
+    for one in templates.read(name)["Resources"].values():
+        if one["Type"] != "AWS::Glue::Trigger":
+            continue
+        properties = one["Properties"]
+        assert properties.get("StartOnCreation", True) is True
+        assert properties["Type"] != "SCHEDULED" or one["Condition"] == "Enabled"
 
 
 @pytest.fixture
@@ -94,8 +117,7 @@ def test_the_emulator_takes_what_the_template_has(aws: None) -> None:
     for workflow in of_type("AWS::Glue::Workflow").values():
         glue.create_workflow(**workflow)
     for trigger in of_type("AWS::Glue::Trigger").values():
-        trigger["StartOnCreation"] = trigger["StartOnCreation"] is True
         glue.create_trigger(**trigger)
     assert len(glue.get_crawlers()["Crawlers"]) == 2
     assert [one["GlueVersion"] for one in glue.get_jobs()["Jobs"]] == ["5.1"]
-    assert {one["Type"] for one in glue.get_triggers()["Triggers"]} == {"SCHEDULED", "CONDITIONAL"}
+    assert {one["Type"] for one in glue.get_triggers()["Triggers"]} == {"ON_DEMAND", "CONDITIONAL"}

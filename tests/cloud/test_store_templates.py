@@ -58,10 +58,22 @@ def test_roles_allow_named_actions_on_named_things(path: Path) -> None:
         for action in listed(one["Action"]):
             assert "*" not in str(action)
         for resource in listed(one["Resource"]):
-            # Statements of the Data API have no ARN; a condition leaves a role its own.
-            assert resource != "*" or "redshift-data:statement-owner-iam-userid" in str(one["Condition"])
+            # Statements of the Data API and measurements have no ARN; a condition leaves a role its own.
+            assert resource != "*" or re.search(
+                "redshift-data:statement-owner-iam-userid|{'cloudwatch:namespace': 'Glue'}",
+                str(one["Condition"]),
+            )
             # In a bucket: below a folder of ours.
             assert not re.search(r":s3:::[^/]*\*|:s3:::[^/]+/\*", str(resource))
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=NAMES)
+def test_a_job_that_measures_may_say_what_it_measured(path: Path) -> None:
+    measures = any(
+        "--enable-metrics" in job["DefaultArguments"] for job in resources(path, "AWS::Glue::Job").values()
+    )
+    allowed = {str(action) for one in statements(path) for action in listed(one["Action"])}
+    assert measures == ("cloudwatch:PutMetricData" in allowed)
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=NAMES)
@@ -69,7 +81,7 @@ def test_roles_are_assumed_by_one_service_for_this_account(path: Path) -> None:
     for role in resources(path, "AWS::IAM::Role").values():
         (one,) = role["AssumeRolePolicyDocument"]["Statement"]
         assert set(one["Principal"]) == {"Service"}
-        assert one["Condition"]["StringEquals"] == {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+        assert one["Condition"]["StringEquals"]["aws:SourceAccount"] == {"Ref": "AWS::AccountId"}
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=NAMES)

@@ -30,6 +30,10 @@ class NothingToRead(ValueError):
     """Paths under which no usable file of a publisher lies. The text says what to do."""
 
 
+class Changed(OSError):
+    """Files that are no longer what they were when they were found. The text says which and what to do."""
+
+
 @dataclass(frozen=True)
 class File:
     """A recognised file. `path` is as Spark names it, with its scheme."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Sequence
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePosixPath
@@ -15,7 +17,7 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
-from covid_batch.files import File, contents
+from covid_batch.files import Changed, File, contents
 from covid_batch.schema import RECORD_DDL, REFUSAL_DDL, SUMMARY_DDL, names
 from covid_core import dlq
 from covid_core.formats import FormatError, Input, Kind, parse
@@ -59,7 +61,8 @@ def read(
 ) -> Read:
     """Parse groups of files where they lie. `countries`: codes of those that are wanted, None for all.
 
-    A line, a cell or a whole file that cannot be used is among the refusals; the rest goes on.
+    A line, a cell or a whole file that cannot be used is among the refusals; the rest goes on. Raises
+    `Changed` where a file is another than when it was found, and what Spark raises.
     """
     files = contents(spark, sorted({file.path for group in groups for file in group}))
     return read_among(files, groups, countries, has)
@@ -84,19 +87,40 @@ def read_among(
         files.join(f.broadcast(listed), same)
         .select(files.path, "content", "group", "kind")
         .groupBy("group")
-        .applyInPandas(_parser(countries, has), f"group int, {RECORD_DDL}, {REFUSAL_DDL}, {SUMMARY_DDL}")
+        .applyInPandas(parser(countries, has), f"group int, {RECORD_DDL}, {REFUSAL_DDL}, {SUMMARY_DDL}")
         # Read several times, parsed once; on disk, since all countries' history is large.
         .persist(StorageLevel.DISK_ONLY)
     )
-    return Read(
+    reading = Read(
         parsed.where("region IS NOT NULL").select("group", *_RECORD),
         parsed.where("code IS NOT NULL").select("group", *_REFUSAL),
         parsed.where("refused IS NOT NULL").select("group", *_SUMMARY),
         parsed,
     )
+    try:
+        # A file that was replaced meanwhile joins nothing, and its rows would be missing without a word.
+        require_met(groups, {row["group"]: json.loads(row.met) for row in reading.summaries.collect()})
+    except BaseException:
+        reading.close()
+        raise
+    return reading
 
 
-def _parser(countries: frozenset[str] | None, has: Has) -> Callable[[tuple[int], pd.DataFrame], pd.DataFrame]:
+def require_met(groups: Sequence[tuple[File, ...]], met: Mapping[int, Sequence[str]]) -> None:
+    """Raise `Changed` unless every file of every group was read. `met`: paths by number of the group."""
+    changed = [
+        path
+        for number, group in enumerate(groups)
+        for path in Counter(file.path for file in group) - Counter(met.get(number, ()))
+    ]
+    if changed:
+        others = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
+        raise Changed(f"{changed[0]}{others} changed while it was read: run it again")
+
+
+def parser(countries: frozenset[str] | None, has: Has) -> Callable[[tuple[int], pd.DataFrame], pd.DataFrame]:
+    """What parses a group: its files (`path`, `content`, `kind`) to records, refusals and a summary."""
+
     def parse_group(key: tuple[int], frame: pd.DataFrame) -> pd.DataFrame:
         ordered = frame.sort_values("path")
         content = {
@@ -105,13 +129,14 @@ def _parser(countries: frozenset[str] | None, has: Has) -> Callable[[tuple[int],
         }
         hashes = {name: hashlib.sha256(data).hexdigest() for name, data in content.items()}
         inputs = [Input(name, BytesIO(data)) for name, data in content.items()]
+        met = {"met": json.dumps(list(ordered.path))}
         lines: list[dict[str, Any]]
         try:
             parsed = parse(Kind(ordered.kind.iloc[0]), inputs, countries=countries)
         except FormatError as error:
             data = content[error.file]
             letter = error.letter(hashes[error.file], data, len(data))
-            lines = [{**_place_of(error), "letter": dlq.encode(letter)}, {"refused": 1}]
+            lines = [{**_place_of(error), "letter": dlq.encode(letter)}, {"refused": 1, **met}]
         else:
             records = [record for record in parsed.records if has(record.region, record.date)]
             lines = [{"region": record.region, "value": encode(record)} for record in records]
@@ -119,7 +144,7 @@ def _parser(countries: frozenset[str] | None, has: Has) -> Callable[[tuple[int],
                 {**_place_of(one), "letter": dlq.encode(one.letter(hashes[one.file]))}
                 for one in parsed.refusals
             ]
-            summary = {"read": len(records), "refused": len(parsed.refusals)}
+            summary = {"read": len(records), "refused": len(parsed.refusals), **met}
             stamp = parsed.reported_at
             lines.append(summary | {"reported_at": stamp and stamp.isoformat()})
         made = pd.DataFrame(lines, columns=_COLUMNS, dtype=object)

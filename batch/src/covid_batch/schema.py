@@ -20,9 +20,9 @@ RECORD_DDL: Final = "region string, value binary"
 REFUSAL_DDL: Final = "file string, line bigint, column string, code string, reason string, letter binary"
 """What of a file was refused, and why; and its dead letter as JSON."""
 
-SUMMARY_DDL: Final = "read int, refused int, reported_at string"
-"""Records and refusals of a group of files, and the stamp of its records (ISO 8601). `read` is null where it
-was refused as a whole."""
+SUMMARY_DDL: Final = "read int, refused int, reported_at string, met string"
+"""Records and refusals of a group of files, the stamp of its records (ISO 8601), and the paths of the files
+that were read (a list in JSON). `read` is null where it was refused as a whole."""
 
 TYPES: Final = {column.name: _TYPES[column.type] for column in COLUMNS}
 """Types of a row's columns."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from pyspark.sql import DataFrame, SparkSession
 
-_COMMITTED: Final = "_SUCCESS"
+from covid_batch.marker import COMMITTED
 
 
 class Outputs:
@@ -23,6 +23,7 @@ class Outputs:
         """Nothing is written yet."""
         self.spark = spark
         self._drafts: dict[str, str] = {}
+        self._folders: set[str] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -41,7 +42,7 @@ class Outputs:
 
     def parquet(self, frame: DataFrame, path: str) -> None:
         """A folder of Parquet files. What is at the path will be replaced."""
-        frame.write.parquet(self._draft(path))
+        frame.write.parquet(self.folder(path))
 
     def csv(self, frame: DataFrame, path: str) -> None:
         """One CSV file with a header; absent values are empty. What is at the path will be replaced."""
@@ -52,6 +53,7 @@ class Outputs:
 
     def folder(self, path: str) -> str:
         """Where to write a folder that will be put at the path. What is there will be replaced."""
+        self._folders.add(path)
         return self._draft(path)
 
     def text(self, content: str, path: str) -> None:
@@ -63,25 +65,27 @@ class Outputs:
 
         A file system renames a folder at once. S3 has no such thing: it is copied file by file, and a job
         that is killed meanwhile leaves half of it. So the marker that says that a folder is whole
-        (`_SUCCESS`, as Spark's own jobs leave it) goes first and comes last; and nothing new stands beside
-        something old.
+        (`_SUCCESS`, as Spark's own jobs leave it, and Glue's writer does not) goes first and comes last; and
+        nothing new stands beside something old.
         """
         for path in reversed(self._drafts):
             files = _Files(self.spark, path)
-            files.delete(f"{path}/{_COMMITTED}")
+            files.delete(f"{path}/{COMMITTED}")
             files.delete(path)
         for path, draft in self._drafts.items():
             self._put(_Files(self.spark, path), draft, path)
 
     def _put(self, files: _Files, draft: str, path: str) -> None:
-        marked = files.delete(f"{draft}/{_COMMITTED}")
+        folder = path in self._folders
+        if folder:
+            files.delete(f"{draft}/{COMMITTED}")
         try:
             files.rename(draft, path)
         except BaseException:
             files.delete(path)
             raise
-        if marked:
-            files.write(f"{path}/{_COMMITTED}", "")
+        if folder:
+            files.write(f"{path}/{COMMITTED}", "")
 
     def _draft(self, path: str) -> str:
         files = _Files(self.spark, path)

@@ -73,7 +73,10 @@ def files(tmp_path: Path) -> list[Path]:
     return sorted(folder.glob("covid19-*.csv"), key=lambda path: path.stat().st_size)[:2]
 
 
-def test_every_row_of_a_run_is_equal_to_the_oracle(glue: Run, files: list[Path], tmp_path: Path) -> None:
+@pytest.mark.timeout(900)
+def test_every_row_of_a_run_is_equal_to_the_oracle_and_another_countrys_are_not_mixed_in(
+    glue: Run, files: list[Path], tmp_path: Path
+) -> None:
     data, out = tmp_path / "phi", tmp_path / "out"
     data.mkdir()
     shutil.copy(files[0], data)
@@ -82,7 +85,12 @@ def test_every_row_of_a_run_is_equal_to_the_oracle(glue: Run, files: list[Path],
     assert ": 1 tables of 1 files, 1 of them put, in " in told
     assert " s (new files: 1): " in told
     first = pq.read_table(out / "rows")
+    assert (out / "rows" / "_SUCCESS").exists()
     assert told.splitlines()[-1] == f"{first.num_rows:,} rows equal to the oracle"
+    code, told, errors = glue("run", data, "--out", out, "--countries", "all")
+    assert code == 1, told + errors
+    assert "error: batch_glue_records: covid.countries is CA, for this run all: drop " in errors
+    assert pq.read_table(out / "rows").equals(first)
 
 
 def test_crawl_makes_the_tables_that_crawlers_would(

@@ -17,7 +17,9 @@ import pytest
 from covid_batch.hive.client import HiveServer2
 from covid_batch.hive.tables import TABLES
 from covid_batch.stores.errors import Unusable
+from covid_batch.stores.rows import read
 from covid_cli.stack.ports import fresh
+from covid_core.settings import S3Settings
 from covid_producer import generator
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
@@ -129,6 +131,11 @@ def test_beeline_reads_the_table(served: tuple[Path, int]) -> None:
     rows = pq.read_table(served[0] / "warehouse" / "covid.db" / "batch_metrics").num_rows
     # After its prompt.
     assert ran.stdout.split()[-2:] == ["n", str(rows)], ran.stderr
+
+
+def test_the_tables_folder_is_whole_to_whoever_loads_it(served: tuple[Path, int]) -> None:
+    folder = served[0] / "warehouse" / "covid.db" / "batch_metrics"
+    assert read(str(folder), S3Settings()).num_rows == pq.read_table(folder).num_rows
 
 
 def test_columns_have_the_types_of_every_store(connection: HiveServer2) -> None:

@@ -9,16 +9,32 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import pyarrow.parquet as pq
 import pytest
 
+from covid_cli.batch.spark import environment
 from covid_core import regions
 from covid_producer import generator
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+REPLACED_BETWEEN: Final = """
+import sys
+from pathlib import Path
+from covid_batch import local
+from covid_batch.__main__ import main
+
+def read(*arguments, read=local.read):
+    path = Path(sys.argv[1])
+    path.write_bytes(path.read_bytes() + b"\\n")
+    return read(*arguments)
+
+local.read = read
+sys.exit(main(["local", str(Path(sys.argv[1]).parent), "--out", sys.argv[2]]))
+"""
 COLUMNS = {"phi_daily": "phac", "phi_weekly": "phac_weekly", "jhu_final": "jhu"}
 
 
@@ -107,3 +123,24 @@ def test_nothing_to_read_is_a_sentence_and_leaves_nothing(covid_batch: Run, tmp_
     assert "no usable file of PHAC or JHU under" in ran.stderr
     assert "Traceback" not in ran.stderr
     assert not list(tmp_path.glob("out/*"))
+
+
+def test_a_file_that_changes_before_it_is_read_is_a_sentence_and_leaves_what_was(tmp_path: Path) -> None:
+    generator.write(tmp_path / "in")
+    file = min((tmp_path / "in").rglob("covid19-*.csv"))
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "covid.csv").write_text("of before")
+    ran = subprocess.run(
+        [sys.executable, "-c", REPLACED_BETWEEN, str(file), str(tmp_path / "out")],
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+        env={**os.environ, **environment()},
+    )
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert f"{file} changed while it was read: run it again" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert [(path.name, path.read_text()) for path in (tmp_path / "out").iterdir()] == [
+        ("covid.csv", "of before")
+    ]

@@ -102,12 +102,13 @@ def test_nothing_that_can_be_used(tmp_path: Path) -> None:
         crawl([tmp_path / "none"], None, None, print)  # type: ignore[arg-type]
 
 
-def test_a_file_is_made_of_its_lines_again() -> None:
+def test_a_file_is_made_of_its_lines_again_in_their_order() -> None:
     lines = pd.DataFrame(
         {
             "path": ["phi/a.csv"] * 2,
-            "prname": ["Ontario", 'a "b", c'],
-            "numtotal": ["12", None],
+            "place of the line": [8_589_934_592, 1],
+            "prname": ['a "b", c', "Ontario"],
+            "numtotal": [None, "12"],
         }
     )
     made = written(("phi/a.csv",), lines)

@@ -35,10 +35,11 @@ def update(
 ) -> Result:
     """Bring the tables up to date. `lines`: of each table that has new ones, as `contents` takes them.
 
-    Raises `NothingToRead` where there is nothing new and never was, and what Spark raises.
+    Raises `NothingToRead` where there is nothing new and never was, `Unusable` where the tables were made for
+    others (see `Tables.prepare`), and what Spark raises.
     """
     begun = time.monotonic()
-    tables.prepare()
+    tables.prepare(countries)
     if not lines:
         rows = tables.rows().count()
         if not rows:

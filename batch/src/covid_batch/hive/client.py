@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from impala.dbapi import connect
 from impala.error import HiveServer2Error
@@ -13,20 +13,24 @@ from thrift.transport.TTransport import TTransportException
 from covid_batch.hive.tables import DATABASE
 from covid_batch.stores.answers import Result
 from covid_batch.stores.errors import Unusable
+from covid_core import databases
+from covid_core.environment import SettingsError
 from covid_core.errors import first_line
 
 PORT: Final = 10000
+_SCHEME: Final = "hive2"
 _SECONDS: Final = 300
 
 
 class HiveServer2:
-    """A connection to `hive2://[USER[:PASSWORD]@]HOST[:PORT]`. Methods raise `Unusable`."""
+    """A connection to `hive2://[USER[:PASSWORD]@]HOST[:PORT]`, user and password percent-encoded.
+
+    Methods raise `Unusable`, in words that hold nothing of the password.
+    """
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme != "hive2" or not parts.hostname:
-            raise Unusable(f"{url} is no address of a HiveServer2: write hive2://HOST:{PORT}")
-        self._url = f"hive2://{parts.hostname}:{parts.port or PORT}"
+        parts = _parts(url)
+        self._url = f"{_SCHEME}://{parts.hostname}:{parts.port or PORT}"
         self._connection = self._connect(parts)
 
     def ask(self, query: str) -> Result:
@@ -59,8 +63,8 @@ class HiveServer2:
                 database=DATABASE,
                 # What both servers call NONE: any name and any password but an empty one.
                 auth_mechanism="PLAIN",
-                user=parts.username or DATABASE,
-                password=parts.password or DATABASE,
+                user=unquote(parts.username or DATABASE),
+                password=unquote(parts.password or DATABASE),
                 timeout=_SECONDS,
             )
         except (TTransportException, OSError) as error:
@@ -73,3 +77,15 @@ class HiveServer2:
                 f"{self._url} has no database {DATABASE}: `covid batch hive run` makes it "
                 f"({first_line(error)})"
             ) from error
+
+
+def _parts(url: str) -> SplitResult:
+    named = url.startswith(f"{_SCHEME}://")
+    try:
+        if named:
+            databases.check("--url", url)
+    except SettingsError as error:
+        raise Unusable(str(error)) from None
+    if not named or not (parts := urlsplit(url)).hostname:
+        raise Unusable(f"--url is no address of a HiveServer2: write {_SCHEME}://HOST:{PORT}")
+    return parts

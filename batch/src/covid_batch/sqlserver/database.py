@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import islice
-from typing import Any, Final, Protocol
+from typing import IO, Any, Final, Protocol
 from urllib.parse import urlsplit
 
 import psycopg
@@ -17,13 +17,15 @@ from covid_core import mssql
 
 ENGINE: Final = "sqlserver"
 _PAGE: Final = 5_000
+_PART: Final = 1024 * 1024
+"""Bytes that are sent at a time."""
 
 
 class Database(Protocol):
     """What the jobs need of the relational store."""
 
-    def replace(self, bodies: Mapping[str, bytes]) -> None:
-        """Make the tables anew and fill each from its CSV, in one transaction."""
+    def replace(self, bodies: Mapping[str, IO[bytes]]) -> None:
+        """Make the tables anew and fill each from its CSV, an open file, in one transaction."""
 
     def ask(self, query: str) -> Result:
         """A query's answer."""
@@ -35,7 +37,7 @@ class SqlServer:
     def __init__(self, url: str) -> None:
         self._connection_string = mssql.connection_string(url)
 
-    def replace(self, bodies: Mapping[str, bytes]) -> None:
+    def replace(self, bodies: Mapping[str, IO[bytes]]) -> None:
         connection = self._connect()
         try:
             cursor = connection.cursor()
@@ -75,14 +77,15 @@ class StandIn:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    def replace(self, bodies: Mapping[str, bytes]) -> None:
+    def replace(self, bodies: Mapping[str, IO[bytes]]) -> None:
         with self._connect() as connection:
             for statement in schema(ENGINE):
                 connection.execute(for_postgres(statement, TSQL).encode())
             for table, body in bodies.items():
                 into = f"COPY {table} FROM STDIN WITH (FORMAT csv, HEADER true)"
                 with connection.cursor().copy(into.encode()) as copy:
-                    copy.write(body)
+                    while part := body.read(_PART):
+                        copy.write(part)
                 # SQL Server makes statistics when a query first needs them.
                 connection.execute(f"ANALYZE {table}".encode())
 

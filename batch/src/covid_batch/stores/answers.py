@@ -6,10 +6,10 @@ import csv
 import datetime as dt
 import io
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 from covid_batch.stores.queries import Query
 
@@ -52,10 +52,15 @@ def answer(queries: Sequence[Query], ask: Callable[[str], Result], out: Path) ->
 def as_csv(result: Result) -> bytes:
     """CSV with a header, lines ended by LF; absent values are empty, booleans 1 and 0 as in T-SQL."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(result.columns)
-    writer.writerows([plain(value) for value in row] for row in result.rows)
+    write_csv(result.columns, result.rows, text)
     return text.getvalue().encode()
+
+
+def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]], out: IO[str]) -> None:
+    """`as_csv`, row by row, into a text stream."""
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows([plain(value) for value in row] for row in rows)
 
 
 def plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import IO
 
 import boto3
 from botocore.config import Config
@@ -68,6 +69,14 @@ class Bucket:
     def get(self, key: str) -> bytes:
         """An object's bytes."""
         return self._client.get_object(Bucket=self.name, Key=key)["Body"].read()
+
+    def upload(self, key: str, body: IO[bytes]) -> None:
+        """Write an object from a file, part by part; it is there whole or not at all."""
+        self._client.upload_fileobj(body, self.name, key)
+
+    def download(self, key: str, into: IO[bytes]) -> None:
+        """Write an object's bytes into a file, part by part."""
+        self._client.download_fileobj(self.name, key, into)
 
     def keys(self, prefix: str) -> list[str]:
         """The keys that begin so, in their order."""

@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import fs
 
+from covid_batch.marker import COMMITTED
 from covid_batch.schema import IN_THE_LOG
 from covid_batch.stores.errors import Unusable
 from covid_core import regions
@@ -44,21 +46,30 @@ REGIONS: Final = pa.schema(
 def read(folder: str, settings: S3Settings) -> pa.Table:
     """The rows in a folder of Parquet files, here or in S3 (`s3://`, `s3a://`), by key.
 
-    Raises `Unusable` where it holds none, or files of other columns.
+    Raises `Unusable` where it holds none, is not whole, or has files of other columns or a key twice.
     """
     system, path = _place(folder, settings)
     try:
-        files = [
-            found.path
-            for found in system.get_file_info(fs.FileSelector(path, recursive=True))
-            if found.is_file and found.base_name.endswith(".parquet")
-        ]
+        # Not what lies deeper: drafts of a job that was killed, or other jobs' rows.
+        found = {
+            one.base_name: one.path for one in system.get_file_info(fs.FileSelector(path)) if one.is_file
+        }
+        files = [place for name, place in found.items() if name.endswith(".parquet")]
         if not files:
             raise Unusable(f"no Parquet files in {folder}: `covid batch local` writes rows to OUT/rows")
+        if COMMITTED not in found:
+            raise Unusable(
+                f"{folder} is not whole: it has no {COMMITTED}, which a job writes last: run that job again"
+            )
         parts = [_part(file, system) for file in sorted(files)]
     except (OSError, pa.ArrowInvalid) as error:
         raise Unusable(f"{folder} cannot be read: {first_line(error)}") from error
-    return pa.concat_tables(parts).sort_by([(name, "ascending") for name in KEY])
+    table = pa.concat_tables(parts).sort_by([(name, "ascending") for name in KEY])
+    if twice := _repeated(table):
+        raise Unusable(
+            f"{folder} has {twice} more than once: make the rows again, by one job into one folder"
+        )
+    return table
 
 
 def region_table() -> pa.Table:
@@ -75,6 +86,13 @@ def region_table() -> pa.Table:
         for one in regions.ALL
     ]
     return pa.Table.from_pylist(known, schema=REGIONS)
+
+
+def _repeated(table: pa.Table) -> str | None:
+    """A key of which there is more than one row: not every store refuses one itself."""
+    counted = table.group_by(list(KEY)).aggregate([([], "count_all")])
+    repeated = counted.filter(pc.greater(counted["count_all"], 1)).slice(0, 1).to_pylist()
+    return " ".join(str(repeated[0][name]) for name in KEY) if repeated else None
 
 
 def _part(path: str, system: Any) -> pa.Table:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from covid_batch.marker import COMMITTED
 from covid_batch.redshift.__main__ import main
 from tests.conftest import Servers
 from tests.integration.batch.stores.work import Given, Job, job
@@ -138,6 +139,7 @@ def test_a_load_that_fails_leaves_all_as_it_was(loaded: Job, small: Given, tmp_p
     unknown = pa.array(["CA-ZZ"] * table.num_rows)
     at = table.schema.get_field_index("region")
     pq.write_table(table.set_column(at, "region", unknown), tmp_path / "part-0.parquet")
+    (tmp_path / COMMITTED).touch()
     done = loaded.run("redshift", "load", tmp_path, "--against", small.files)
     assert done.returncode == 1
     assert "error: " in done.stderr
@@ -153,6 +155,7 @@ def test_a_load_that_fails_leaves_all_as_it_was(loaded: Job, small: Given, tmp_p
         (("load", "{empty}"), "no Parquet files in"),
         (("load", "{empty}/absent"), "cannot be read"),
         (("load", "s3://{bucket}/nothing"), "cannot be read"),
+        (("load", "{half}"), "is not whole: it has no _SUCCESS"),
         (("load", "{other}"), "holds no rows of ours: it has no column source"),
         (("analyse", "peeks", "--out", "{empty}"), "no query peeks in sql/redshift: there are corrections, "),
         (("unload", "peeks"), "no query peeks in sql/redshift"),
@@ -167,9 +170,11 @@ def test_what_cannot_be_used_is_said_in_a_sentence(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     (tmp_path / "empty").mkdir()
-    (tmp_path / "other").mkdir()
-    pq.write_table(pa.table({"a": [1]}), tmp_path / "other" / "part-0.parquet")
-    names = {"empty": tmp_path / "empty", "other": tmp_path / "other", "bucket": loaded.bucket}
+    for name in ("half", "other"):
+        (tmp_path / name).mkdir()
+        pq.write_table(pa.table({"a": [1]}), tmp_path / name / "part-0.parquet")
+    (tmp_path / "other" / COMMITTED).touch()
+    names = {name: tmp_path / name for name in ("empty", "half", "other")} | {"bucket": loaded.bucket}
     for name, value in {**loaded.environ, "COVID_REDSHIFT_URL": loaded.url}.items():
         monkeypatch.setenv(name, value)
     assert main([one.format(**names) for one in arguments]) == 1

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from covid_batch.marker import COMMITTED
 from covid_batch.sqlserver.__main__ import main
 from covid_cli.batch.stores.check import first_difference
 from tests.conftest import Servers
@@ -110,6 +111,7 @@ def test_an_import_that_fails_leaves_all_as_it_was(
     at = table.schema.get_field_index("region")
     unknown = table.set_column(at, "region", pa.array(["CA-ZZ"] * table.num_rows))
     pq.write_table(unknown, tmp_path / "part-0.parquet")
+    (tmp_path / COMMITTED).touch()
     assert main(["import", str(tmp_path)]) == 1
     assert capsys.readouterr().err.startswith("error: ")
     assert imported.objects() == before

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from msgspec import structs
 
-from covid_core.records import FIELDS, Record, Refused, from_object, parse_id, validate
+from covid_core.records import FIELDS, Record, RecordKey, Refused, from_object, parse_id, validate
 
 KEY: Final = "id"
 """The partition key of the table."""
@@ -63,29 +63,39 @@ def changes(old: Item | None, new: Item | None, now: dt.datetime) -> Sequence[Re
     """The records that carry a change of an item into the log, each to be stamped later than the one before.
 
     What was said before and is no longer is withdrawn first, since an absent count changes nothing. An item
-    that never said anything valid leaves no trace when it is removed. Raises `Refused` where `new` is not
-    valid.
+    that is removed deletes its row, whatever it said last; one whose key the log does not take leaves no
+    trace. Raises `Refused` where `new` is not valid.
     """
-    before = _valid(old, now)
     if new is None:
-        return [] if before is None else [_bare(before, now, deleted=True)]
+        return [] if old is None else _deletion(old, now)
     after = correction(new, now)
-    if before is not None and _fields(before) - _fields(after):
-        return [_bare(before, now, withdrawn=True), after]
+    if old is not None and _said(old, now) - _fields(after):
+        return [_bare(after, now, withdrawn=True), after]
     return [after]
 
 
-def _valid(item: Item | None, now: dt.datetime) -> Record | None:
-    if item is None:
-        return None
+def _deletion(item: Item, now: dt.datetime) -> Sequence[Record]:
     try:
-        return correction(item, now)
+        return [_bare(parse_id(_text(item.get(KEY, {}), KEY)), now, deleted=True)]
     except Refused:
-        return None
+        # Under such a key nothing was ever published.
+        return []
 
 
-def _bare(record: Record, now: dt.datetime, *, deleted: bool = False, withdrawn: bool = False) -> Record:
-    key = {name: getattr(record, name) for name in ("source", "region", "date")}
+def _said(item: Item, now: dt.datetime) -> set[str]:
+    """The fields of which the log may hold what an item said."""
+    try:
+        return _fields(correction(item, now))
+    except Refused:
+        # It went to the dead letters, and what stood before it, perhaps every field, was not withdrawn.
+        return set(FIELDS)
+
+
+def _bare(
+    of: Record | RecordKey, now: dt.datetime, *, deleted: bool = False, withdrawn: bool = False
+) -> Record:
+    """Raises `Refused` for a key that the log does not take."""
+    key = {name: getattr(of, name) for name in ("source", "region", "date")}
     bare = Record(**key, deleted=deleted, withdrawn=withdrawn, correction=True)
     return _unstamped(validate(bare, now))
 

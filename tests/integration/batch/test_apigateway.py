@@ -302,6 +302,28 @@ def test_an_item_that_is_no_record_is_a_dead_letter(parts: Inbox, log: Log, sour
     assert log.of(source, 1)[0][0].id == good
 
 
+def test_an_item_that_is_no_record_in_between_loses_neither_withdrawal_nor_deletion(
+    parts: Inbox, log: Log, source: str
+) -> None:
+    key = f"{source}:CA-ON:2021-01-01"
+    bad = {"id": {"S": key}, "confirmed": {"N": str(MAX_COUNT + 1)}}
+    post(parts, id=key, confirmed=5, deaths=1)
+    parts.dynamodb.put_item(TableName=parts.settings.table, Item=bad)
+    assert log.letter(key).code == "bad_count"
+    post(parts, id=key, confirmed=6)
+    parts.dynamodb.put_item(TableName=parts.settings.table, Item=bad)
+    parts.api.request("DELETE", "/records", {"id": key})
+    said = log.of(source, 4)
+    assert [(r.deleted, r.withdrawn, r.confirmed, r.deaths) for r, _ in said] == [
+        (False, False, 5, 1),
+        (False, True, None, None),
+        (False, False, 6, None),
+        (True, False, None, None),
+    ]
+    (row,) = rows_of(said[:3])
+    assert (row.confirmed, row.deaths) == (6, None)
+
+
 def test_metrics_page_by_page(parts: Inbox, environ: dict[str, str]) -> None:
     settings = load(DynamoSettings, environ, lambda path: Path(path).read_text())
     sink = DynamoSink(settings, lambda: dt.datetime.now(dt.UTC))

@@ -24,6 +24,7 @@ from samtranslator.translator.translator import Translator
 
 from covid_cli.batch import templates
 from covid_core.environment import load, variable
+from covid_core.records import MAX_COUNT
 from covid_core.settings import ALL
 
 NAMES: Final = ("apigateway/template.yaml", "lambda/template.yaml")
@@ -123,6 +124,12 @@ def test_the_gateway_checks_ids_as_its_mapping_templates_do() -> None:
     known = re.compile(pattern)
     assert known.fullmatch("phac-weekly:CA-ON:2021-01-02")
     assert not known.fullmatch("CA-ON")
+
+
+def test_the_gateway_takes_no_count_that_the_log_refuses() -> None:
+    api = of_type(NAMES[0], "AWS::Serverless::Api")["Api"]["DefinitionBody"]
+    count = api["components"]["schemas"]["Count"]
+    assert (count["type"], count["minimum"], count["maximum"]) == ("integer", 0, MAX_COUNT)
 
 
 def made_plain(name: str) -> Any:

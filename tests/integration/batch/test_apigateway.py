@@ -203,6 +203,7 @@ def test_changes_within_one_batch_end_as_the_item_does(parts: Inbox, log: Log, s
         '{"id": "CA-ON", "confirmed": 1}',
         '{"id": "phac:CA-ON:2021-01-02"}',
         '{"id": "phac:CA-ON:2021-01-02", "confirmed": -1}',
+        f'{{"id": "phac:CA-ON:2021-01-02", "confirmed": {MAX_COUNT + 1}}}',
         '{"id": "phac:CA-ON:2021-01-02", "confirmed": "5"}',
         '{"id": "phac:CA-ON:2021-01-02", "confrmed": 5}',
         '{"id": "phac:CA-ON:2021-01-02", "status": {"deaths": "gone"}}',

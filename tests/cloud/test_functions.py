@@ -95,6 +95,15 @@ def test_roles_name_their_actions_and_resources(name: str) -> None:
             assert actions <= WITHOUT_RESOURCES
 
 
+def test_the_upload_function_may_read_the_reports_by_which_it_knows_what_is_done() -> None:
+    (reports,) = (
+        actions
+        for actions, resources in statements(NAMES[0])
+        if any("/inbox-reports/" in str(resource) for resource in resources)
+    )
+    assert reports == {"s3:GetObject", "s3:PutObject"}
+
+
 def test_buckets_are_private_encrypted_and_versioned(name: str) -> None:
     buckets = of_type(name, "AWS::S3::Bucket")
     assert buckets

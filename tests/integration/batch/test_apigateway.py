@@ -258,6 +258,21 @@ def test_a_file_in_the_bucket(parts: Inbox, log: Log, source: str) -> None:
     assert headers["actor"] == f"s3://{parts.bucket}/{key}".encode()
 
 
+def test_an_event_of_a_file_that_comes_again_writes_nothing(
+    parts: Inbox, environ: dict[str, str], source: str, tmp_path: Path
+) -> None:
+    written = f"{source}:CA-ON:2021-01-01"
+    key = parts.drop("once.csv", f"id,confirmed\n{written},5\n".encode())
+    report = report_of(parts, key)
+    post(parts, id=written, confirmed=7)
+    handler = f"{uploads_handler.__module__}.{uploads_handler.__name__}"
+    with Function(handler, environ, tmp_path / "log", 60) as function:
+        assert function.invoke(notification(parts.bucket, key, report["version"])) == [report]
+        (late,) = function.invoke(notification(parts.bucket, key, "replaced"))
+    assert (late["accepted"], late["refused"][0]["code"]) == (0, "superseded")
+    assert parts.api.request("GET", "/records", {"id": written}).body["confirmed"] == 7
+
+
 def test_a_file_that_cannot_be_used_writes_nothing(parts: Inbox, source: str) -> None:
     key = parts.drop("wrong.csv", f"id,confrmed\n{source}:CA-ON:2021-01-01,5\n".encode())
     report = report_of(parts, key)

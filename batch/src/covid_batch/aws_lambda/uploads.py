@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 from botocore.exceptions import ClientError
@@ -37,7 +37,8 @@ _ABSENT: Final = frozenset({"NoSuchKey", "NoSuchVersion", "404"})
 
 
 class Overloaded(RuntimeError):
-    """DynamoDB took only a part of the items for too long. To repeat the whole file is harmless."""
+    """DynamoDB took only a part of the items for too long. There is no report yet, so that a repeated event
+    loads the whole file again, unless the object has been replaced since."""
 
 
 class Line(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -50,7 +51,10 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a file. `refused` names the first `NAMED` of `refused_lines`."""
+    """What became of a file. `refused` names the first `NAMED` of `refused_lines`.
+
+    `uploaded` is when the object was made; None where it had been replaced before it could be loaded.
+    """
 
     object: str
     version: str
@@ -60,10 +64,22 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     refused: Sequence[Line]
     seconds: float
     report: str
+    uploaded: dt.datetime | None = None
+
+
+class _Newest(NamedTuple):
+    """The version that stands under an object's key, and since when."""
+
+    version: str
+    uploaded: dt.datetime
 
 
 class Uploads:
-    """Writes the items of uploaded files, and beside each file a report."""
+    """Writes the items of uploaded files, and beside each file a report.
+
+    S3 tells of an upload at least once, in any order and perhaps minutes late. So an upload that has its
+    report is left alone, as is one that has been replaced: else its numbers would be the newest again.
+    """
 
     def __init__(
         self,
@@ -85,34 +101,65 @@ class Uploads:
         All objects are looked at before anything is written.
         """
         told = events.uploads(event, self._bucket, self._settings.uploads)
-        contents = [(upload, self._read(upload)) for upload in told]
-        return [self._load(upload, content) for upload, content in contents]
+        seen = [(upload, self._look(upload)) for upload in told]
+        return [found if isinstance(found, Report) else self._load(upload, found) for upload, found in seen]
+
+    def _look(self, upload: Upload) -> Report | _Newest:
+        """What stands under the key, or the report of an upload that was dealt with before."""
+        newest, done = self._newest(upload), self._done(upload)
+        if newest is None:
+            if done is None:
+                raise BadEvent(f"{upload.uri} is not there: it was deleted, or never was")
+            return done
+        # Without versions an upload of the same bytes as an earlier one has that one's report.
+        again = newest.version == upload.version and done is not None and done.uploaded != newest.uploaded
+        return newest if done is None or again else done
+
+    def _newest(self, upload: Upload) -> _Newest | None:
+        try:
+            found = self._s3.head_object(Bucket=upload.bucket, Key=upload.key)
+        except ClientError as error:
+            if error.response["Error"].get("Code") in _ABSENT:
+                return None
+            raise
+        version = found.get("VersionId", "") if upload.version_id else found["ETag"].strip('"')
+        return _Newest(version, found["LastModified"])
+
+    def _done(self, upload: Upload) -> Report | None:
+        try:
+            found = self._s3.get_object(Bucket=upload.bucket, Key=self._name(upload))
+        except ClientError as error:
+            if error.response["Error"].get("Code") in _ABSENT:
+                return None
+            raise
+        with found["Body"] as body:
+            return msgspec.json.decode(body.read(), type=Report)
 
     def _read(self, upload: Upload) -> bytes | None:
         """The object's content; None where it is too large to be a file of corrections."""
         wanted: Any = {"VersionId": upload.version_id} if upload.version_id else {}
-        try:
-            found = self._s3.get_object(Bucket=upload.bucket, Key=upload.key, **wanted)
-        except ClientError as error:
-            if error.response["Error"].get("Code") in _ABSENT:
-                raise BadEvent(f"{upload.uri} is not there: it was deleted, or never was") from None
-            raise
+        found = self._s3.get_object(Bucket=upload.bucket, Key=upload.key, **wanted)
         with found["Body"] as body:
             return None if found["ContentLength"] > MAX_BYTES else body.read()
 
-    def _load(self, upload: Upload, content: bytes | None) -> Report:
+    def _load(self, upload: Upload, newest: _Newest) -> Report:
         begun = time.monotonic()
+        if newest.version != upload.version:
+            reason = "the object has been replaced since; see the report of its newest version"
+            return self._report(upload, None, begun, [Line("superseded", reason)])
         try:
+            content = self._read(upload)
             if content is None:
                 raise FormatError("too_large", f"over {MAX_BYTES:,} bytes; split the file", file=upload.key)
             records, refusals = inbox_sheet.parse(Input(upload.key, BytesIO(content)), self._now())
         except FormatError as error:
-            return self._report(
-                upload, begun, 0, 1, [Line(error.code, error.reason, error.line, error.column)]
-            )
+            line = Line(error.code, error.reason, error.line, error.column)
+            return self._report(upload, newest.uploaded, begun, [line])
         self._write(records, upload.uri)
         named = [_line(refusal) for refusal in refusals[:NAMED]]
-        return self._report(upload, begun, len(records), len(refusals), named)
+        return self._report(
+            upload, newest.uploaded, begun, named, accepted=len(records), refused=len(refusals)
+        )
 
     def _write(self, records: Sequence[Record], actor: str) -> None:
         requests = [{"PutRequest": {"Item": inbox.item_of(record, actor)}} for record in records]
@@ -130,10 +177,21 @@ class Uploads:
             time.sleep(pause)
         raise Overloaded(f"{self._settings.table} took only a part of the items; try again later")
 
-    def _report(
-        self, upload: Upload, begun: float, accepted: int, refused: int, lines: Sequence[Line]
-    ) -> Report:
+    def _name(self, upload: Upload) -> str:
+        """The report's key. Named by the version, so that another file does not replace it."""
         name = upload.key.removeprefix(self._settings.uploads)
+        return f"{self._settings.reports}{name}.{upload.version}.json"
+
+    def _report(
+        self,
+        upload: Upload,
+        uploaded: dt.datetime | None,
+        begun: float,
+        lines: Sequence[Line],
+        *,
+        accepted: int = 0,
+        refused: int = 1,
+    ) -> Report:
         report = Report(
             object=upload.uri,
             version=upload.version,
@@ -142,8 +200,8 @@ class Uploads:
             refused_lines=refused,
             refused=lines,
             seconds=round(time.monotonic() - begun, 3),
-            # Named by the version, so that a repeated event replaces the report and another file does not.
-            report=f"{self._settings.reports}{name}.{upload.version}.json",
+            report=self._name(upload),
+            uploaded=uploaded,
         )
         self._s3.put_object(
             Bucket=upload.bucket,

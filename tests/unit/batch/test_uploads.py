@@ -1,0 +1,133 @@
+"""Which uploads are loaded when S3 tells of them twice, late or in another order."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from covid_batch.aws_lambda.events import BadEvent
+from covid_batch.aws_lambda.uploads import Uploads
+from covid_core.settings import InboxSettings
+
+NOW = dt.datetime(2021, 3, 1, 12, tzinfo=dt.UTC)
+KEY, ID = "inbox/edits.csv", "phac:CA-ON:2021-01-02"
+
+
+class Bucket:
+    """S3 as far as the function asks it. With `versions` an object keeps those before its newest."""
+
+    def __init__(self, *, versions: bool = True) -> None:
+        self._versions = versions
+        self._objects: dict[str, list[dict[str, Any]]] = {}
+        self._clock = NOW
+
+    def put_object(self, *, Key: str, Body: bytes, **_: Any) -> None:
+        self._clock += dt.timedelta(seconds=1)
+        number = len(self._objects.setdefault(Key, []))
+        stored = {"ETag": f'"{hash(Body):x}"', "LastModified": self._clock, "Body": Body}
+        self._objects[Key].append(stored | ({"VersionId": f"v{number + 1}"} if self._versions else {}))
+
+    def delete_object(self, key: str) -> None:
+        del self._objects[key]
+
+    def head_object(self, *, Key: str, **_: Any) -> dict[str, Any]:
+        return self._found(Key, None, "404")
+
+    def get_object(self, *, Key: str, VersionId: str | None = None, **_: Any) -> dict[str, Any]:
+        found = self._found(Key, VersionId, "NoSuchKey")
+        return found | {"Body": io.BytesIO(found["Body"]), "ContentLength": len(found["Body"])}
+
+    def drop(self, text: str) -> Any:
+        """Upload a file; the notification of it."""
+        self.put_object(Key=KEY, Body=text.encode())
+        newest = self._objects[KEY][-1]
+        told = {"key": KEY, "eTag": newest["ETag"].strip('"')}
+        told |= {"versionId": newest["VersionId"]} if self._versions else {}
+        named = {"bucket": {"name": "ours"}, "object": told}
+        return {"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": named}]}
+
+    def reports(self) -> list[Any]:
+        return [json.loads(s[-1]["Body"]) for key, s in self._objects.items() if key != KEY]
+
+    def _found(self, key: str, version: str | None, absent: str) -> dict[str, Any]:
+        for stored in reversed(self._objects.get(key, [])):
+            if version in (None, stored.get("VersionId")):
+                return stored
+        raise ClientError({"Error": {"Code": absent}}, "GetObject")
+
+
+class Table:
+    """DynamoDB as far as the function writes: the confirmed cases of each id, one after the other."""
+
+    def __init__(self) -> None:
+        self.written: list[str] = []
+
+    def batch_write_item(self, RequestItems: Any) -> Any:
+        for request in RequestItems["covid_inbox"]:
+            self.written.append(request["PutRequest"]["Item"]["confirmed"]["N"])
+        return {"UnprocessedItems": {}}
+
+
+def uploads(bucket: Any, table: Any) -> Uploads:
+    return Uploads(bucket, table, "ours", InboxSettings(), lambda: NOW)
+
+
+def says(confirmed: int) -> str:
+    return f"id,confirmed\n{ID},{confirmed}\n"
+
+
+@pytest.mark.parametrize("versions", [True, False])
+def test_a_repeated_event_writes_nothing_and_is_answered_as_at_first(versions: bool) -> None:
+    bucket, table = Bucket(versions=versions), Table()
+    first = bucket.drop(says(1))
+    (report,) = uploads(bucket, table).handle(first)
+    table.written.append("a post in between")
+    assert uploads(bucket, table).handle(first) == [report]
+    assert table.written == ["1", "a post in between"]
+
+
+@pytest.mark.parametrize("versions", [True, False])
+def test_a_late_event_of_an_object_that_was_replaced_writes_nothing_and_its_report_says_so(
+    versions: bool,
+) -> None:
+    bucket, table = Bucket(versions=versions), Table()
+    first, second = bucket.drop(says(1)), bucket.drop(says(2))
+    uploads(bucket, table).handle(second)
+    (late,) = uploads(bucket, table).handle(first)
+    assert table.written == ["2"]
+    assert (late.accepted, [line.code for line in late.refused]) == (0, ["superseded"])
+    assert [report["accepted"] for report in bucket.reports()] == [1, 0]
+
+
+def test_a_repeated_event_of_an_object_that_was_replaced_keeps_its_report() -> None:
+    bucket, table = Bucket(), Table()
+    first = bucket.drop(says(1))
+    (report,) = uploads(bucket, table).handle(first)
+    bucket.drop(says(2))
+    assert uploads(bucket, table).handle(first) == [report]
+    assert [each["accepted"] for each in bucket.reports()] == [1]
+
+
+def test_without_versions_the_same_bytes_are_loaded_again_when_they_are_uploaded_again() -> None:
+    bucket, table = Bucket(versions=False), Table()
+    for confirmed in (1, 2, 1):
+        uploads(bucket, table).handle(bucket.drop(says(confirmed)))
+    assert table.written == ["1", "2", "1"]
+
+
+def test_an_event_of_an_object_that_is_gone_is_refused_unless_it_was_dealt_with() -> None:
+    bucket, table = Bucket(), Table()
+    first = bucket.drop(says(1))
+    bucket.delete_object(KEY)
+    with pytest.raises(BadEvent, match=r"edits\.csv is not there"):
+        uploads(bucket, table).handle(first)
+    again = bucket.drop(says(1))
+    (report,) = uploads(bucket, table).handle(again)
+    bucket.delete_object(KEY)
+    assert uploads(bucket, table).handle(again) == [report]
+    assert table.written == ["1"]

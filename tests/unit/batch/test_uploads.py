@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from botocore.exceptions import ClientError
 
 from covid_batch.aws_lambda.events import BadEvent
 from covid_batch.aws_lambda.uploads import Uploads
+from covid_core import inbox
+from covid_core.records import Record
 from covid_core.settings import InboxSettings
 
 NOW = dt.datetime(2021, 3, 1, 12, tzinfo=dt.UTC)
@@ -73,6 +76,30 @@ class Table:
         return {"UnprocessedItems": {}}
 
 
+class Holding(Table):
+    """Counts the items that have been made and not yet written, and keeps the most."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__()
+        self._lock = threading.Lock()
+        self._held = 0
+        self.most = 0
+        item_of = inbox.item_of
+
+        def counted(record: Record, actor: str) -> Any:
+            with self._lock:
+                self._held += 1
+                self.most = max(self.most, self._held)
+            return item_of(record, actor)
+
+        monkeypatch.setattr(inbox, "item_of", counted)
+
+    def batch_write_item(self, RequestItems: Any) -> Any:
+        with self._lock:
+            self._held -= len(RequestItems["covid_inbox"])
+            return super().batch_write_item(RequestItems)
+
+
 def uploads(bucket: Any, table: Any) -> Uploads:
     return Uploads(bucket, table, "ours", InboxSettings(), lambda: NOW)
 
@@ -131,3 +158,12 @@ def test_an_event_of_an_object_that_is_gone_is_refused_unless_it_was_dealt_with(
     bucket.delete_object(KEY)
     assert uploads(bucket, table).handle(again) == [report]
     assert table.written == ["1"]
+
+
+def test_of_a_large_file_no_more_items_are_held_than_are_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket, table = Bucket(), Holding(monkeypatch)
+    days = [dt.date(2019, 6, 1) + dt.timedelta(day) for day in range(600)]
+    text = "id,confirmed\n" + "".join(f"phac:CA-ON:{day},{number}\n" for number, day in enumerate(days))
+    (report,) = uploads(bucket, table).handle(bucket.drop(text))
+    assert report.accepted == len(set(table.written)) == 600
+    assert table.most <= 4 * 25

@@ -162,10 +162,14 @@ class Uploads:
         )
 
     def _write(self, records: Sequence[Record], actor: str) -> None:
-        requests = [{"PutRequest": {"Item": inbox.item_of(record, actor)}} for record in records]
-        chunks = [requests[start : start + _CHUNK] for start in range(0, len(requests), _CHUNK)]
+        def put(start: int) -> None:
+            # Made by the thread that sends it, so that no more than a request a thread is held: as DynamoDB's
+            # JSON a record takes several times its memory, and `map` takes in all that it is given.
+            chunk = records[start : start + _CHUNK]
+            self._put([{"PutRequest": {"Item": inbox.item_of(record, actor)}} for record in chunk])
+
         with ThreadPoolExecutor(_THREADS) as pool:
-            for _ in pool.map(self._put, chunks):
+            for _ in pool.map(put, range(0, len(records), _CHUNK)):
                 pass
 
     def _put(self, requests: Any) -> None:

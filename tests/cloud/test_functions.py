@@ -141,6 +141,15 @@ def test_the_gateway_takes_no_count_that_the_log_refuses() -> None:
     assert (count["type"], count["minimum"], count["maximum"]) == ("integer", 0, MAX_COUNT)
 
 
+@pytest.mark.parametrize(("method", "followed"), [("post", True), ("delete", False)])
+def test_a_request_id_is_answered_where_the_record_in_the_log_carries_it(method: str, followed: bool) -> None:
+    api = of_type(NAMES[0], "AWS::Serverless::Api")["Api"]["DefinitionBody"]
+    integration = api["paths"]["/records"][method]["x-amazon-apigateway-integration"]
+    stored = integration["requestTemplates"]["application/json"]["Fn::Sub"]
+    answered = integration["responses"]["200"]["responseTemplates"]["application/json"]
+    assert ("$context.requestId" in stored, "$context.requestId" in answered) == (followed, followed)
+
+
 def made_plain(name: str) -> Any:
     """The template without SAM, as CloudFormation would see it after its transform."""
     template = templates.read(name)

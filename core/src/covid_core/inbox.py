@@ -24,15 +24,25 @@ ACTOR: Final = "actor"
 """Who wrote the item: the caller of the API, or the uploaded object."""
 REQUEST_ID: Final = "request_id"
 """Of the API's request that wrote the item."""
+SAID_AT: Final = "said_at"
+"""When it was said, in milliseconds since 1970 (UTC): when the API was asked, or the object was uploaded.
 
-_KNOWN: Final = frozenset({KEY, *FIELDS, STATUS, ACTOR, REQUEST_ID})
+By it an upload that is loaded late leaves alone what was said after it.
+"""
+
+_KNOWN: Final = frozenset({KEY, *FIELDS, STATUS, ACTOR, REQUEST_ID, SAID_AT})
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 Item = Mapping[str, Mapping[str, Any]]
 
 
-def item_of(record: Record, actor: str) -> dict[str, dict[str, Any]]:
-    """The item that says what a record says."""
-    item: dict[str, dict[str, Any]] = {KEY: {"S": record.id}, ACTOR: {"S": actor}}
+def item_of(record: Record, actor: str, said_at: dt.datetime) -> dict[str, dict[str, Any]]:
+    """The item that says what a record says. `said_at`: aware."""
+    item: dict[str, dict[str, Any]] = {
+        KEY: {"S": record.id},
+        ACTOR: {"S": actor},
+        SAID_AT: {"N": str((said_at - _EPOCH) // dt.timedelta(milliseconds=1))},
+    }
     for field in FIELDS:
         value = getattr(record, field)
         if value is not None:

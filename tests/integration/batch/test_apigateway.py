@@ -273,6 +273,26 @@ def test_an_event_of_a_file_that_comes_again_writes_nothing(
     assert parts.api.request("GET", "/records", {"id": written}).body["confirmed"] == 7
 
 
+def test_a_late_file_leaves_alone_what_was_said_after_it(
+    parts: Inbox, environ: dict[str, str], source: str, tmp_path: Path
+) -> None:
+    days = [f"{source}:CA-ON:2021-01-0{day}" for day in (1, 2, 3)]
+    # Under a prefix of its own, of whose files nobody tells the running function.
+    mine = {**environ, "COVID_INBOX_UPLOADS": f"late-{source}/"}
+    key = f"late-{source}/edits.csv"
+    content = "id,confirmed\n" + "".join(f"{day},5\n" for day in days)
+    put = parts.s3.put_object(Bucket=parts.bucket, Key=key, Body=content.encode())
+    event = notification(parts.bucket, key, put["ETag"].strip('"'))
+    time.sleep(0.01)
+    post(parts, id=days[1], confirmed=7)
+    handler = f"{uploads_handler.__module__}.{uploads_handler.__name__}"
+    with Function(handler, mine, tmp_path / "log", 60) as function:
+        (report,) = function.invoke(event)
+    assert (report["accepted"], report["outdated"]) == (3, 1)
+    read = [parts.api.request("GET", "/records", {"id": day}).body["confirmed"] for day in days]
+    assert read == [5, 7, 5]
+
+
 def test_a_file_that_cannot_be_used_writes_nothing(parts: Inbox, source: str) -> None:
     key = parts.drop("wrong.csv", f"id,confrmed\n{source}:CA-ON:2021-01-01,5\n".encode())
     report = report_of(parts, key)

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from covid_batch.aws_lambda.events import BadEvent
-from covid_batch.aws_lambda.uploads import Uploads
+from covid_batch.aws_lambda.uploads import Overloaded, Uploads
 from covid_core import inbox
 from covid_core.records import Record
 from covid_core.settings import InboxSettings
@@ -38,10 +38,10 @@ class Bucket:
     def delete_object(self, key: str) -> None:
         del self._objects[key]
 
-    def head_object(self, *, Key: str, **_: Any) -> dict[str, Any]:
+    def head_object(self, *, Key: str, **_: Any) -> Any:
         return self._found(Key, None, "404")
 
-    def get_object(self, *, Key: str, VersionId: str | None = None, **_: Any) -> dict[str, Any]:
+    def get_object(self, *, Key: str, VersionId: str | None = None, **_: Any) -> Any:
         found = self._found(Key, VersionId, "NoSuchKey")
         return found | {"Body": io.BytesIO(found["Body"]), "ContentLength": len(found["Body"])}
 
@@ -52,12 +52,13 @@ class Bucket:
         told = {"key": KEY, "eTag": newest["ETag"].strip('"')}
         told |= {"versionId": newest["VersionId"]} if self._versions else {}
         named = {"bucket": {"name": "ours"}, "object": told}
-        return {"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": named}]}
+        made = {"eventName": "ObjectCreated:Put", "eventTime": self._clock.isoformat()}
+        return {"Records": [{"eventSource": "aws:s3", **made, "s3": named}]}
 
     def reports(self) -> list[Any]:
         return [json.loads(s[-1]["Body"]) for key, s in self._objects.items() if key != KEY]
 
-    def _found(self, key: str, version: str | None, absent: str) -> dict[str, Any]:
+    def _found(self, key: str, version: str | None, absent: str) -> Any:
         for stored in reversed(self._objects.get(key, [])):
             if version in (None, stored.get("VersionId")):
                 return stored
@@ -65,15 +66,41 @@ class Bucket:
 
 
 class Table:
-    """DynamoDB as far as the function writes: the confirmed cases of each id, one after the other."""
+    """DynamoDB as far as the function writes: the confirmed cases of each id, one after the other.
 
-    def __init__(self) -> None:
+    `troubles`: what a transaction is cancelled for, one after the other, before any is done.
+    """
+
+    def __init__(self, *troubles: str) -> None:
         self.written: list[str] = []
+        self.items: dict[str, Any] = {}
+        self._troubles = list(troubles)
 
-    def batch_write_item(self, RequestItems: Any) -> Any:
-        for request in RequestItems["covid_inbox"]:
-            self.written.append(request["PutRequest"]["Item"]["confirmed"]["N"])
-        return {"UnprocessedItems": {}}
+    def transact_write_items(self, TransactItems: Any) -> None:
+        puts = [each["Put"] for each in TransactItems]
+        if self._troubles:
+            raise cancelled([self._troubles.pop(0), *["None"] * (len(puts) - 1)])
+        codes = ["None" if self._is_older(put) else "ConditionalCheckFailed" for put in puts]
+        if set(codes) != {"None"}:
+            raise cancelled(codes)
+        for put in puts:
+            self.items[put["Item"]["id"]["S"]] = put["Item"]
+            self.written.append(put["Item"]["confirmed"]["N"])
+
+    def _is_older(self, put: Any) -> bool:
+        assert put["ConditionExpression"] == "attribute_not_exists(said_at) OR said_at <= :at"
+        stored = self.items.get(put["Item"]["id"]["S"], {})
+        return int(stored.get("said_at", {"N": "0"})["N"]) <= int(
+            put["ExpressionAttributeValues"][":at"]["N"]
+        )
+
+
+def cancelled(codes: list[str]) -> ClientError:
+    answer: Any = {
+        "Error": {"Code": "TransactionCanceledException"},
+        "CancellationReasons": [{"Code": code} for code in codes],
+    }
+    return ClientError(answer, "TransactWriteItems")
 
 
 class Holding(Table):
@@ -86,18 +113,18 @@ class Holding(Table):
         self.most = 0
         item_of = inbox.item_of
 
-        def counted(record: Record, actor: str) -> Any:
+        def counted(record: Record, actor: str, said_at: dt.datetime) -> Any:
             with self._lock:
                 self._held += 1
                 self.most = max(self.most, self._held)
-            return item_of(record, actor)
+            return item_of(record, actor, said_at)
 
         monkeypatch.setattr(inbox, "item_of", counted)
 
-    def batch_write_item(self, RequestItems: Any) -> Any:
+    def transact_write_items(self, TransactItems: Any) -> None:
         with self._lock:
-            self._held -= len(RequestItems["covid_inbox"])
-            return super().batch_write_item(RequestItems)
+            self._held -= len(TransactItems)
+            super().transact_write_items(TransactItems)
 
 
 def uploads(bucket: Any, table: Any) -> Uploads:
@@ -166,4 +193,53 @@ def test_of_a_large_file_no_more_items_are_held_than_are_under_way(monkeypatch: 
     text = "id,confirmed\n" + "".join(f"phac:CA-ON:{day},{number}\n" for number, day in enumerate(days))
     (report,) = uploads(bucket, table).handle(bucket.drop(text))
     assert report.accepted == len(set(table.written)) == 600
-    assert table.most <= 4 * 25
+    assert table.most <= 4 * 100
+
+
+def test_what_was_said_after_the_upload_stays_and_the_rest_of_the_file_is_written() -> None:
+    bucket, table = Bucket(), Table()
+    event = bucket.drop(f"{says(1)}phac:CA-QC:2021-01-02,3\n")
+    posted = {"confirmed": {"N": "2"}, "said_at": {"N": str(int((NOW.timestamp() + 60) * 1000))}}
+    table.items[ID] = posted
+    (report,) = uploads(bucket, table).handle(event)
+    assert (table.items[ID], table.written) == (posted, ["3"])
+    assert (report.accepted, report.outdated) == (2, 1)
+
+
+def test_a_file_none_of_which_is_newer_is_done() -> None:
+    bucket, table = Bucket(), Table()
+    event = bucket.drop(says(1))
+    table.items[ID] = {"said_at": {"N": str(int((NOW.timestamp() + 60) * 1000))}}
+    (report,) = uploads(bucket, table).handle(event)
+    assert (table.written, report.outdated) == ([], 1)
+
+
+def test_an_item_that_was_written_before_there_were_times_is_replaced() -> None:
+    bucket, table = Bucket(), Table()
+    table.items[ID] = {"confirmed": {"N": "9"}}
+    uploads(bucket, table).handle(bucket.drop(says(1)))
+    assert table.written == ["1"]
+
+
+def test_what_is_in_the_way_for_a_moment_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("covid_batch.aws_lambda.uploads._PAUSE_SECONDS", 0)
+    bucket, table = Bucket(), Table("TransactionConflict", "ThrottlingError")
+    uploads(bucket, table).handle(bucket.drop(says(1)))
+    assert table.written == ["1"]
+
+
+def test_a_table_that_is_in_trouble_for_long_leaves_no_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("covid_batch.aws_lambda.uploads._PAUSE_SECONDS", 0)
+    bucket, table = Bucket(), Table(*["ThrottlingError"] * 8)
+    event = bucket.drop(says(1))
+    with pytest.raises(Overloaded, match="covid_inbox took only a part"):
+        uploads(bucket, table).handle(event)
+    assert (table.written, bucket.reports()) == ([], [])
+    uploads(bucket, table).handle(event)
+    assert table.written == ["1"]
+
+
+def test_what_the_table_never_takes_is_no_matter_of_time() -> None:
+    bucket, table = Bucket(), Table("ValidationError")
+    with pytest.raises(ClientError):
+        uploads(bucket, table).handle(bucket.drop(says(1)))

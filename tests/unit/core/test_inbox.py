@@ -25,8 +25,9 @@ def number(value: object) -> dict[str, str]:
 
 def test_an_item_says_what_its_record_says() -> None:
     record = Record(**KEY, confirmed=0, deaths=MAX_COUNT, status={"recovered": Status.ENDED}, correction=True)
-    made = inbox.item_of(record, "somebody")
+    made = inbox.item_of(record, "somebody", NOW + dt.timedelta(microseconds=7999))
     assert made["actor"] == {"S": "somebody"}
+    assert made["said_at"] == number(1614600000007)
     assert inbox.correction(made, NOW) == record
 
 

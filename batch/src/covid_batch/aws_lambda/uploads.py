@@ -28,8 +28,14 @@ if TYPE_CHECKING:
 NAMED: Final = 1_000
 """Most refused lines that a report names; all are counted."""
 
-_CHUNK: Final = 25
-"""Most items in one BatchWriteItem (a limit of DynamoDB)."""
+_CHUNK: Final = 100
+"""Most items in one transaction (a limit of DynamoDB)."""
+_OLDER: Final = f"attribute_not_exists({inbox.SAID_AT}) OR {inbox.SAID_AT} <= :at"
+_NEWER_STANDS: Final = "ConditionalCheckFailed"
+_PASSING: Final = frozenset(
+    {"None", "TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"}
+)
+"""Of an item in a transaction that was cancelled: another attempt may succeed."""
 _THREADS: Final = 4
 _ATTEMPTS: Final = 8
 _PAUSE_SECONDS: Final = 0.05
@@ -37,7 +43,7 @@ _ABSENT: Final = frozenset({"NoSuchKey", "NoSuchVersion", "404"})
 
 
 class Overloaded(RuntimeError):
-    """DynamoDB took only a part of the items for too long. There is no report yet, so that a repeated event
+    """DynamoDB would not take some items for too long. There is no report yet, so that a repeated event
     loads the whole file again, unless the object has been replaced since."""
 
 
@@ -53,6 +59,8 @@ class Line(msgspec.Struct, frozen=True, omit_defaults=True):
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a file. `refused` names the first `NAMED` of `refused_lines`.
 
+    Of the `accepted` lines those that are `outdated` were not written: under their ids stands what was said
+    after the upload.
     `uploaded` is when the object was made; None where it had been replaced before it could be loaded.
     """
 
@@ -65,6 +73,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     report: str
     uploaded: dt.datetime | None = None
+    outdated: int = 0
 
 
 class _Newest(NamedTuple):
@@ -78,7 +87,8 @@ class Uploads:
     """Writes the items of uploaded files, and beside each file a report.
 
     S3 tells of an upload at least once, in any order and perhaps minutes late. So an upload that has its
-    report is left alone, as is one that has been replaced: else its numbers would be the newest again.
+    report is left alone, as is one that has been replaced: else its numbers would be the newest again. For
+    the same reason an item is written only where nothing stands that was said after the upload.
     """
 
     def __init__(
@@ -155,30 +165,55 @@ class Uploads:
         except FormatError as error:
             line = Line(error.code, error.reason, error.line, error.column)
             return self._report(upload, newest.uploaded, begun, [line])
-        self._write(records, upload.uri)
+        written = self._write(records, upload)
         named = [_line(refusal) for refusal in refusals[:NAMED]]
         return self._report(
-            upload, newest.uploaded, begun, named, accepted=len(records), refused=len(refusals)
+            upload,
+            newest.uploaded,
+            begun,
+            named,
+            accepted=len(records),
+            refused=len(refusals),
+            outdated=len(records) - written,
         )
 
-    def _write(self, records: Sequence[Record], actor: str) -> None:
-        def put(start: int) -> None:
+    def _write(self, records: Sequence[Record], upload: Upload) -> int:
+        """How many were written. Of the others something newer stands."""
+
+        def put(start: int) -> int:
             # Made by the thread that sends it, so that no more than a request a thread is held: as DynamoDB's
             # JSON a record takes several times its memory, and `map` takes in all that it is given.
-            chunk = records[start : start + _CHUNK]
-            self._put([{"PutRequest": {"Item": inbox.item_of(record, actor)}} for record in chunk])
+            return self._put(
+                [self._conditional(record, upload) for record in records[start : start + _CHUNK]]
+            )
 
         with ThreadPoolExecutor(_THREADS) as pool:
-            for _ in pool.map(put, range(0, len(records), _CHUNK)):
-                pass
+            return sum(pool.map(put, range(0, len(records), _CHUNK)))
 
-    def _put(self, requests: Any) -> None:
-        left = {self._settings.table: requests}
+    def _conditional(self, record: Record, upload: Upload) -> Any:
+        item = inbox.item_of(record, upload.uri, upload.at)
+        put = {
+            "TableName": self._settings.table,
+            "Item": item,
+            "ConditionExpression": _OLDER,
+            "ExpressionAttributeValues": {":at": item[inbox.SAID_AT]},
+        }
+        return {"Put": put}
+
+    def _put(self, puts: Sequence[Any]) -> int:
+        left = puts
         for pause in _pauses():
-            left = self._dynamodb.batch_write_item(RequestItems=left)["UnprocessedItems"]
-            if not left:
-                return
-            time.sleep(pause)
+            try:
+                self._dynamodb.transact_write_items(TransactItems=left)
+                return len(left)
+            except ClientError as error:
+                codes = _reasons(error)
+            fresh = [put for put, code in zip(left, codes, strict=True) if code != _NEWER_STANDS]
+            if not fresh:
+                return 0
+            if len(fresh) == len(left):
+                time.sleep(pause)
+            left = fresh
         raise Overloaded(f"{self._settings.table} took only a part of the items; try again later")
 
     def _name(self, upload: Upload) -> str:
@@ -195,6 +230,7 @@ class Uploads:
         *,
         accepted: int = 0,
         refused: int = 1,
+        outdated: int = 0,
     ) -> Report:
         report = Report(
             object=upload.uri,
@@ -206,6 +242,7 @@ class Uploads:
             seconds=round(time.monotonic() - begun, 3),
             report=self._name(upload),
             uploaded=uploaded,
+            outdated=outdated,
         )
         self._s3.put_object(
             Bucket=upload.bucket,
@@ -218,6 +255,14 @@ class Uploads:
 
 def _pauses() -> Iterator[float]:
     return (_PAUSE_SECONDS * 2**attempt for attempt in range(_ATTEMPTS))
+
+
+def _reasons(error: ClientError) -> Sequence[str]:
+    """Why a transaction was cancelled, an item each. Raises what is not to be tried again."""
+    codes = [str(reason.get("Code")) for reason in error.response.get("CancellationReasons", ())]
+    if not codes or set(codes) - _PASSING - {_NEWER_STANDS, "None"}:
+        raise error
+    return codes
 
 
 def _line(refusal: Refusal) -> Line:

@@ -5,6 +5,7 @@ cfn-lint (`make lint`) checks the rest.
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import re
@@ -23,7 +24,10 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 
 from covid_cli.batch import templates
+from covid_cli.batch.apigateway.vtl import render
+from covid_core import inbox
 from covid_core.environment import load, variable
+from covid_core.records import MAX_COUNT
 from covid_core.settings import ALL
 
 NAMES: Final = ("apigateway/template.yaml", "lambda/template.yaml")
@@ -94,6 +98,26 @@ def test_roles_name_their_actions_and_resources(name: str) -> None:
             assert actions <= WITHOUT_RESOURCES
 
 
+def test_the_upload_function_may_read_the_reports_by_which_it_knows_what_is_done() -> None:
+    (reports,) = (
+        actions
+        for actions, resources in statements(NAMES[0])
+        if any("/inbox-reports/" in str(resource) for resource in resources)
+    )
+    assert reports == {"s3:GetObject", "s3:PutObject"}
+
+
+def test_a_post_stores_when_it_was_said_as_uploads_do() -> None:
+    api = of_type(NAMES[0], "AWS::Serverless::Api")["Api"]["DefinitionBody"]
+    asked = api["paths"]["/records"]["post"]["x-amazon-apigateway-integration"]["requestTemplates"]
+    template = asked["application/json"]["Fn::Sub"]
+    context = {"identity": {"userArn": "somebody"}, "requestId": "r1", "requestTimeEpoch": 1614600000007}
+    body = {"id": "phac:CA-ON:2021-01-02", "confirmed": 5}
+    item = json.loads(render(template, json.dumps(body), {}, context).text)["Item"]
+    now = dt.datetime.fromtimestamp(1614600000.007, dt.UTC)
+    assert item["said_at"] == inbox.item_of(inbox.correction(item, now), "somebody", now)["said_at"]
+
+
 def test_buckets_are_private_encrypted_and_versioned(name: str) -> None:
     buckets = of_type(name, "AWS::S3::Bucket")
     assert buckets
@@ -123,6 +147,32 @@ def test_the_gateway_checks_ids_as_its_mapping_templates_do() -> None:
     known = re.compile(pattern)
     assert known.fullmatch("phac-weekly:CA-ON:2021-01-02")
     assert not known.fullmatch("CA-ON")
+
+
+def test_the_gateway_takes_no_count_that_the_log_refuses() -> None:
+    api = of_type(NAMES[0], "AWS::Serverless::Api")["Api"]["DefinitionBody"]
+    count = api["components"]["schemas"]["Count"]
+    assert (count["type"], count["minimum"], count["maximum"]) == ("integer", 0, MAX_COUNT)
+
+
+@pytest.mark.parametrize(("method", "followed"), [("post", True), ("delete", False)])
+def test_a_request_id_is_answered_where_the_record_in_the_log_carries_it(method: str, followed: bool) -> None:
+    api = of_type(NAMES[0], "AWS::Serverless::Api")["Api"]["DefinitionBody"]
+    integration = api["paths"]["/records"][method]["x-amazon-apigateway-integration"]
+    stored = integration["requestTemplates"]["application/json"]["Fn::Sub"]
+    answered = integration["responses"]["200"]["responseTemplates"]["application/json"]
+    assert ("$context.requestId" in stored, "$context.requestId" in answered) == (followed, followed)
+
+
+@pytest.mark.parametrize("method", ["post", "delete"])
+def test_who_writes_an_item_that_a_file_is_writing_is_told_to_try_again(method: str) -> None:
+    api = of_type(NAMES[0], "AWS::Serverless::Api")["Api"]["DefinitionBody"]
+    responses = api["paths"]["/records"][method]["x-amazon-apigateway-integration"]["responses"]
+    template = responses["400"]["responseTemplates"]["application/json"]
+    conflict = json.dumps({"__type": "com.amazonaws.dynamodb.v20120810#TransactionConflictException"})
+    shown = render(template, conflict, {}, {})
+    assert shown.status == 503
+    assert json.loads(shown.text)["message"].endswith("try again later.")
 
 
 def made_plain(name: str) -> Any:

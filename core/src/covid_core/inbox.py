@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from msgspec import structs
 
-from covid_core.records import FIELDS, Record, Refused, from_object, parse_id, validate
+from covid_core.records import FIELDS, Record, RecordKey, Refused, from_object, parse_id, validate
 
 KEY: Final = "id"
 """The partition key of the table."""
@@ -24,15 +24,25 @@ ACTOR: Final = "actor"
 """Who wrote the item: the caller of the API, or the uploaded object."""
 REQUEST_ID: Final = "request_id"
 """Of the API's request that wrote the item."""
+SAID_AT: Final = "said_at"
+"""When it was said, in milliseconds since 1970 (UTC): when the API was asked, or the object was uploaded.
 
-_KNOWN: Final = frozenset({KEY, *FIELDS, STATUS, ACTOR, REQUEST_ID})
+By it an upload that is loaded late leaves alone what was said after it.
+"""
+
+_KNOWN: Final = frozenset({KEY, *FIELDS, STATUS, ACTOR, REQUEST_ID, SAID_AT})
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 Item = Mapping[str, Mapping[str, Any]]
 
 
-def item_of(record: Record, actor: str) -> dict[str, dict[str, Any]]:
-    """The item that says what a record says."""
-    item: dict[str, dict[str, Any]] = {KEY: {"S": record.id}, ACTOR: {"S": actor}}
+def item_of(record: Record, actor: str, said_at: dt.datetime) -> dict[str, dict[str, Any]]:
+    """The item that says what a record says. `said_at`: aware."""
+    item: dict[str, dict[str, Any]] = {
+        KEY: {"S": record.id},
+        ACTOR: {"S": actor},
+        SAID_AT: {"N": str((said_at - _EPOCH) // dt.timedelta(milliseconds=1))},
+    }
     for field in FIELDS:
         value = getattr(record, field)
         if value is not None:
@@ -63,29 +73,39 @@ def changes(old: Item | None, new: Item | None, now: dt.datetime) -> Sequence[Re
     """The records that carry a change of an item into the log, each to be stamped later than the one before.
 
     What was said before and is no longer is withdrawn first, since an absent count changes nothing. An item
-    that never said anything valid leaves no trace when it is removed. Raises `Refused` where `new` is not
-    valid.
+    that is removed deletes its row, whatever it said last; one whose key the log does not take leaves no
+    trace. Raises `Refused` where `new` is not valid.
     """
-    before = _valid(old, now)
     if new is None:
-        return [] if before is None else [_bare(before, now, deleted=True)]
+        return [] if old is None else _deletion(old, now)
     after = correction(new, now)
-    if before is not None and _fields(before) - _fields(after):
-        return [_bare(before, now, withdrawn=True), after]
+    if old is not None and _said(old, now) - _fields(after):
+        return [_bare(after, now, withdrawn=True), after]
     return [after]
 
 
-def _valid(item: Item | None, now: dt.datetime) -> Record | None:
-    if item is None:
-        return None
+def _deletion(item: Item, now: dt.datetime) -> Sequence[Record]:
     try:
-        return correction(item, now)
+        return [_bare(parse_id(_text(item.get(KEY, {}), KEY)), now, deleted=True)]
     except Refused:
-        return None
+        # Under such a key nothing was ever published.
+        return []
 
 
-def _bare(record: Record, now: dt.datetime, *, deleted: bool = False, withdrawn: bool = False) -> Record:
-    key = {name: getattr(record, name) for name in ("source", "region", "date")}
+def _said(item: Item, now: dt.datetime) -> set[str]:
+    """The fields of which the log may hold what an item said."""
+    try:
+        return _fields(correction(item, now))
+    except Refused:
+        # It went to the dead letters, and what stood before it, perhaps every field, was not withdrawn.
+        return set(FIELDS)
+
+
+def _bare(
+    of: Record | RecordKey, now: dt.datetime, *, deleted: bool = False, withdrawn: bool = False
+) -> Record:
+    """Raises `Refused` for a key that the log does not take."""
+    key = {name: getattr(of, name) for name in ("source", "region", "date")}
     bare = Record(**key, deleted=deleted, withdrawn=withdrawn, correction=True)
     return _unstamped(validate(bare, now))
 

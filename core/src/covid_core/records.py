@@ -220,7 +220,8 @@ def _check_counts(record: Record) -> None:
     for field in FIELDS:
         value = getattr(record, field)
         if value is not None and not 0 <= value <= MAX_COUNT:
-            raise Refused("bad_count", f"{field} is {str(value)[:40]}; counts are integers from 0 to 2^53")
+            reason = f"{field} is {str(value)[:40]}; counts are integers from 0 to {MAX_COUNT:,}"
+            raise Refused("bad_count", reason)
     for field, status in record.status.items():
         if field not in FIELDS:
             raise Refused("bad_status", f"status names {field[:40]!r}, which is none of {', '.join(FIELDS)}")

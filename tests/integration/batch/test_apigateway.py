@@ -165,7 +165,7 @@ def test_written_read_and_deleted(parts: Inbox, log: Log, source: str) -> None:
         "request_id": stored.body["request_id"],
     }
     deleted = parts.api.request("DELETE", "/records", {"id": key})
-    assert (deleted.status, deleted.body["id"], deleted.body["deleted"]) == (200, key, True)
+    assert deleted == (200, {"id": key, "deleted": True})
     assert parts.api.request("GET", "/records", {"id": key}).status == 404
     assert parts.api.request("DELETE", "/records", {"id": key}).status == 404
     said = log.of(source, 2)
@@ -203,6 +203,7 @@ def test_changes_within_one_batch_end_as_the_item_does(parts: Inbox, log: Log, s
         '{"id": "CA-ON", "confirmed": 1}',
         '{"id": "phac:CA-ON:2021-01-02"}',
         '{"id": "phac:CA-ON:2021-01-02", "confirmed": -1}',
+        f'{{"id": "phac:CA-ON:2021-01-02", "confirmed": {MAX_COUNT + 1}}}',
         '{"id": "phac:CA-ON:2021-01-02", "confirmed": "5"}',
         '{"id": "phac:CA-ON:2021-01-02", "confrmed": 5}',
         '{"id": "phac:CA-ON:2021-01-02", "status": {"deaths": "gone"}}',
@@ -257,6 +258,41 @@ def test_a_file_in_the_bucket(parts: Inbox, log: Log, source: str) -> None:
     assert headers["actor"] == f"s3://{parts.bucket}/{key}".encode()
 
 
+def test_an_event_of_a_file_that_comes_again_writes_nothing(
+    parts: Inbox, environ: dict[str, str], source: str, tmp_path: Path
+) -> None:
+    written = f"{source}:CA-ON:2021-01-01"
+    key = parts.drop("once.csv", f"id,confirmed\n{written},5\n".encode())
+    report = report_of(parts, key)
+    post(parts, id=written, confirmed=7)
+    handler = f"{uploads_handler.__module__}.{uploads_handler.__name__}"
+    with Function(handler, environ, tmp_path / "log", 60) as function:
+        assert function.invoke(notification(parts.bucket, key, report["version"])) == [report]
+        (late,) = function.invoke(notification(parts.bucket, key, "replaced"))
+    assert (late["accepted"], late["refused"][0]["code"]) == (0, "superseded")
+    assert parts.api.request("GET", "/records", {"id": written}).body["confirmed"] == 7
+
+
+def test_a_late_file_leaves_alone_what_was_said_after_it(
+    parts: Inbox, environ: dict[str, str], source: str, tmp_path: Path
+) -> None:
+    days = [f"{source}:CA-ON:2021-01-0{day}" for day in (1, 2, 3)]
+    # Under a prefix of its own, of whose files nobody tells the running function.
+    mine = {**environ, "COVID_INBOX_UPLOADS": f"late-{source}/"}
+    key = f"late-{source}/edits.csv"
+    content = "id,confirmed\n" + "".join(f"{day},5\n" for day in days)
+    put = parts.s3.put_object(Bucket=parts.bucket, Key=key, Body=content.encode())
+    event = notification(parts.bucket, key, put["ETag"].strip('"'))
+    time.sleep(0.01)
+    post(parts, id=days[1], confirmed=7)
+    handler = f"{uploads_handler.__module__}.{uploads_handler.__name__}"
+    with Function(handler, mine, tmp_path / "log", 60) as function:
+        (report,) = function.invoke(event)
+    assert (report["accepted"], report["outdated"]) == (3, 1)
+    read = [parts.api.request("GET", "/records", {"id": day}).body["confirmed"] for day in days]
+    assert read == [5, 7, 5]
+
+
 def test_a_file_that_cannot_be_used_writes_nothing(parts: Inbox, source: str) -> None:
     key = parts.drop("wrong.csv", f"id,confrmed\n{source}:CA-ON:2021-01-01,5\n".encode())
     report = report_of(parts, key)
@@ -300,6 +336,28 @@ def test_an_item_that_is_no_record_is_a_dead_letter(parts: Inbox, log: Log, sour
     letter = log.letter(key)
     assert (letter.code, letter.complete) == ("unknown_region", True)
     assert log.of(source, 1)[0][0].id == good
+
+
+def test_an_item_that_is_no_record_in_between_loses_neither_withdrawal_nor_deletion(
+    parts: Inbox, log: Log, source: str
+) -> None:
+    key = f"{source}:CA-ON:2021-01-01"
+    bad = {"id": {"S": key}, "confirmed": {"N": str(MAX_COUNT + 1)}}
+    post(parts, id=key, confirmed=5, deaths=1)
+    parts.dynamodb.put_item(TableName=parts.settings.table, Item=bad)
+    assert log.letter(key).code == "bad_count"
+    post(parts, id=key, confirmed=6)
+    parts.dynamodb.put_item(TableName=parts.settings.table, Item=bad)
+    parts.api.request("DELETE", "/records", {"id": key})
+    said = log.of(source, 4)
+    assert [(r.deleted, r.withdrawn, r.confirmed, r.deaths) for r, _ in said] == [
+        (False, False, 5, 1),
+        (False, True, None, None),
+        (False, False, 6, None),
+        (True, False, None, None),
+    ]
+    (row,) = rows_of(said[:3])
+    assert (row.confirmed, row.deaths) == (6, None)
 
 
 def test_metrics_page_by_page(parts: Inbox, environ: dict[str, str]) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
 
 from covid_batch.aws_lambda import events
 from covid_batch.aws_lambda.events import BadEvent, Change, Upload
+
+AT = dt.datetime(2021, 3, 1, 12, 0, 0, 7000, tzinfo=dt.UTC)
 
 
 def notified(**changes: Any) -> Any:
@@ -16,6 +19,7 @@ def notified(**changes: Any) -> Any:
     record = {
         "eventSource": "aws:s3",
         "eventName": given["event"],
+        "eventTime": given.get("time", "2021-03-01T12:00:00.007Z"),
         "s3": {"bucket": {"name": given["bucket"]}, "object": given["object"]},
     }
     return {"Records": [record]}
@@ -34,7 +38,7 @@ def changed(name: str = "INSERT", **changes: Any) -> Any:
 
 
 def test_an_upload() -> None:
-    assert events.uploads(notified(), "ours", "inbox/") == [Upload("ours", "inbox/a bé.csv", None, "abc")]
+    assert events.uploads(notified(), "ours", "inbox/") == [Upload("ours", "inbox/a bé.csv", None, "abc", AT)]
 
 
 def test_an_upload_with_a_version() -> None:
@@ -51,6 +55,7 @@ def test_an_upload_with_a_version() -> None:
         ({"Records": []}, "without records"),
         ({"Records": [{"Sns": {}}]}, "not an S3 notification"),
         (changed(), "not an S3 notification"),
+        (notified(time="2021-03-01T12:00:00.007"), "not an S3 notification"),
         (notified(bucket="theirs"), "s3://theirs/.* is of another bucket than ours"),
         (notified(object={"key": "inbox-reports/a.csv"}), "is not inbox/….csv"),
         (notified(object={"key": "inbox/a.txt"}), "is not inbox/….csv"),

@@ -25,8 +25,9 @@ def number(value: object) -> dict[str, str]:
 
 def test_an_item_says_what_its_record_says() -> None:
     record = Record(**KEY, confirmed=0, deaths=MAX_COUNT, status={"recovered": Status.ENDED}, correction=True)
-    made = inbox.item_of(record, "somebody")
+    made = inbox.item_of(record, "somebody", NOW + dt.timedelta(microseconds=7999))
     assert made["actor"] == {"S": "somebody"}
+    assert made["said_at"] == number(1614600000007)
     assert inbox.correction(made, NOW) == record
 
 
@@ -77,9 +78,40 @@ def test_a_removed_item_deletes_its_row() -> None:
     assert record == Record(**KEY, deleted=True, correction=True)
 
 
-def test_an_item_that_never_was_valid_leaves_nothing_behind() -> None:
-    bad = item(confirmed={"S": "five"})
-    assert inbox.changes(bad, None, NOW) == []
-    assert len(inbox.changes(bad, item(deaths=number(1)), NOW)) == 1
+BAD = item(confirmed={"S": "five"})
+
+
+def test_an_item_that_is_no_correction_is_refused_whatever_it_said_before() -> None:
     with pytest.raises(Refused):
-        inbox.changes(item(confirmed=number(5)), bad, NOW)
+        inbox.changes(item(confirmed=number(5)), BAD, NOW)
+
+
+def test_a_removed_item_deletes_its_row_though_it_was_no_correction_at_last() -> None:
+    (record,) = inbox.changes(BAD, None, NOW)
+    assert record == Record(**KEY, deleted=True, correction=True)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "CA-ON",
+        "phac:CA-XX:2021-01-02",
+        "merged:CA-ON:2021-01-02",
+        "phac:CA-ON:2021-03-09",
+        "phac:CA:1021-01-02",
+    ],
+)
+def test_a_removed_item_whose_key_the_log_does_not_take_leaves_nothing_behind(key: str) -> None:
+    assert inbox.changes({"id": {"S": key}, "confirmed": number(1)}, None, NOW) == []
+
+
+def test_what_was_said_before_an_item_that_was_no_correction_is_withdrawn() -> None:
+    withdrawal, correction = inbox.changes(BAD, item(confirmed=number(6)), NOW)
+    assert withdrawal == Record(**KEY, withdrawn=True, correction=True)
+    assert correction == Record(**KEY, confirmed=6, correction=True)
+
+
+def test_an_item_that_says_every_field_withdraws_nothing() -> None:
+    statuses = {"M": {"tests": {"S": "ended"}}}
+    new = item(confirmed=number(1), deaths=number(1), recovered=number(1), status=statuses)
+    assert len(inbox.changes(BAD, new, NOW)) == 1

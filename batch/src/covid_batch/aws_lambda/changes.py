@@ -46,13 +46,21 @@ class Sender(Protocol):
 
 
 class Log:
-    """`Sender` by librdkafka: in order, each once, confirmed by all brokers in sync."""
+    """`Sender` by librdkafka: in order, each once, confirmed by all brokers in sync.
+
+    With each failure there is another producer: the one that failed may have lost its brokers for good
+    (docs/adr/0018), and Lambda keeps a process for hours.
+    """
 
     def __init__(self, connection: Mapping[str, Any]) -> None:
         """`connection`: librdkafka's connection properties."""
-        self._producer = Producer(
+        self._connection = dict(connection)
+        self._producer = self._made()
+
+    def _made(self) -> Producer:
+        return Producer(
             {
-                **connection,
+                **self._connection,
                 "client.id": "covid-inbox",
                 "partitioner": "murmur2_random",
                 "enable.idempotence": True,
@@ -65,16 +73,26 @@ class Log:
     def send(self, messages: Sequence[Outgoing]) -> Sequence[Outgoing]:
         """See `Sender`."""
         open_ = dict(enumerate(messages))
-        for number, message in enumerate(messages):
-            self._producer.produce(
-                message.topic,
-                message.value,
-                message.key,
-                headers=dict(message.headers),
-                on_delivery=_noting(open_, number),
-            )
-        self._producer.flush(DELIVERY_SECONDS + 2)
+        try:
+            for number, message in enumerate(messages):
+                self._producer.produce(
+                    message.topic,
+                    message.value,
+                    message.key,
+                    headers=dict(message.headers),
+                    on_delivery=_noting(open_, number),
+                )
+            self._producer.flush(DELIVERY_SECONDS + 2)
+        finally:
+            if open_:
+                self._replace()
         return list(open_.values())
+
+    def _replace(self) -> None:
+        # What is still under way is sent again by the next attempt, and must not come after that one.
+        self._producer.purge()
+        self._producer.flush(1)
+        self._producer = self._made()
 
 
 def _noting(open_: dict[int, Outgoing], number: int) -> Callable[[KafkaError | None, Message], None]:

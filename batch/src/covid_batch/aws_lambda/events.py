@@ -6,8 +6,9 @@ records with Lambda".
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal, NamedTuple, TypeVar
+from typing import Annotated, Any, Final, Literal, NamedTuple, TypeVar
 from urllib.parse import unquote_plus
 
 import msgspec
@@ -18,12 +19,16 @@ class BadEvent(ValueError):
 
 
 class Upload(NamedTuple):
-    """A new object of a bucket. `version` is the object's version or, without versions, its ETag."""
+    """A new object of a bucket, made at `at` (aware).
+
+    `version` is the object's version or, without versions, its ETag.
+    """
 
     bucket: str
     key: str
     version_id: str | None
     version: str
+    at: dt.datetime
 
     @property
     def uri(self) -> str:
@@ -59,6 +64,7 @@ class _Entity(msgspec.Struct):
 class _Notification(msgspec.Struct, rename="camel"):
     event_source: Literal["aws:s3"]
     event_name: str
+    event_time: Annotated[dt.datetime, msgspec.Meta(tz=True)]
     s3: _Entity
 
 
@@ -124,9 +130,8 @@ def _upload(notification: _Notification, bucket: str, prefix: str) -> Upload:
     found = notification.s3
     # S3 encodes keys as forms do.
     key, stored = unquote_plus(found.object.key), found.object
-    upload = Upload(
-        found.bucket.name, key, stored.version_id, stored.version_id or (stored.e_tag or "").strip('"')
-    )
+    version = stored.version_id or (stored.e_tag or "").strip('"')
+    upload = Upload(found.bucket.name, key, stored.version_id, version, notification.event_time)
     if not notification.event_name.startswith(_CREATED):
         raise BadEvent(f"{upload.uri}: {notification.event_name} is no creation of an object")
     if upload.bucket != bucket:

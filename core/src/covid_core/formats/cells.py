@@ -33,7 +33,7 @@ def count(cell: str) -> int | Status:
         number = int(cell.partition(".")[0])
         if number <= MAX_COUNT:
             return number
-        raise BadCell("bad_count", f"{cell} is more than 2^53")
+        raise BadCell("bad_count", f"{cell} is more than {MAX_COUNT:,}")
     if not cell or cell.upper() == "N/A":
         return Status.MISSING
     if cell == "-":

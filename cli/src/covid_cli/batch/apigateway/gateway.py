@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import uuid
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
@@ -63,6 +64,7 @@ class Gateway:
         integration = operation["x-amazon-apigateway-integration"]
         context = {
             "requestId": str(uuid.uuid4()),
+            "requestTimeEpoch": time.time_ns() // 1_000_000,
             "httpMethod": method,
             "identity": {"userArn": self._caller},
         }

@@ -1,10 +1,9 @@
 """What the effective reproduction number Rt is made of: its constants, its setting, and its notes.
 
 Rt is estimated as Cori et al. (2013, doi:10.1093/aje/kwt133) do: the mean number of people whom one case
-infects, as seen in the new cases of the last `WINDOW` days. `repeats` says what a report is,
-`daily_cases` what the new cases are, and `reproduction` how they are turned into an estimate. Here is no
-arithmetic, so that whoever only names the
-columns needs none of it.
+infects, as seen in the new cases of the last `WINDOW` days. `repeats` says what a report is, `daily_cases`
+what the new cases are, and `reproduction` how they are turned into an estimate. Here is no arithmetic, so
+that whoever only names the columns needs none of it.
 """
 
 from __future__ import annotations

@@ -260,7 +260,7 @@ def _pauses() -> Iterator[float]:
 def _reasons(error: ClientError) -> Sequence[str]:
     """Why a transaction was cancelled, an item each. Raises what is not to be tried again."""
     codes = [str(reason.get("Code")) for reason in error.response.get("CancellationReasons", ())]
-    if not codes or set(codes) - _PASSING - {_NEWER_STANDS, "None"}:
+    if not codes or set(codes) - _PASSING - {_NEWER_STANDS}:
         raise error
     return codes
 

@@ -80,12 +80,14 @@ class HiveServer2:
 
 
 def _parts(url: str) -> SplitResult:
-    named = url.startswith(f"{_SCHEME}://")
+    other = Unusable(f"--url is no address of a HiveServer2: write {_SCHEME}://HOST:{PORT}")
+    if not url.startswith(f"{_SCHEME}://"):
+        raise other
     try:
-        if named:
-            databases.check("--url", url)
+        databases.check("--url", url)
     except SettingsError as error:
         raise Unusable(str(error)) from None
-    if not named or not (parts := urlsplit(url)).hostname:
-        raise Unusable(f"--url is no address of a HiveServer2: write {_SCHEME}://HOST:{PORT}")
+    parts = urlsplit(url)
+    if not parts.hostname:
+        raise other
     return parts
